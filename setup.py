@@ -1,0 +1,44 @@
+"""Compile the walk where Cython and a C compiler are; install it as it is where they are not."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from setuptools import setup
+
+WALK = ("avl", "datagrams", "frames")
+
+
+def extensions() -> list[object]:
+    """The walk's modules as optional extensions; none with GPSPROTO_PURE=1 or without Cython."""
+    if os.environ.get("GPSPROTO_PURE") == "1":
+        return []
+    try:
+        from Cython.Build import cythonize
+        from setuptools import Extension
+    except ImportError:
+        print("Cython is not installed: the walk will run interpreted", file=sys.stderr)
+        return []
+    flags = [] if sys.platform == "win32" else ["-O3"]
+    return cythonize(
+        [
+            Extension(
+                f"gpsproto.walk.{name}",
+                [f"src/gpsproto/walk/{name}.py"],
+                extra_compile_args=flags,
+                optional=True,
+            )
+            for name in WALK
+        ],
+        build_dir="build/cython",
+        annotate=os.environ.get("GPSPROTO_ANNOTATE") == "1",
+        compiler_directives={
+            "language_level": 3,
+            # every length is checked before it is used; GPSPROTO_CHECKED=1 builds the second belt
+            "boundscheck": os.environ.get("GPSPROTO_CHECKED") == "1",
+        },
+    )
+
+
+setup(ext_modules=extensions())

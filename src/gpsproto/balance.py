@@ -1,0 +1,113 @@
+"""What came in and what became of it; a balance that does not close is a bug.
+
+bytes in = logins + frames decoded + rejected + skipped; frames in = decoded + rejected;
+fields in = the sum over the actions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from gpsproto.errors import ErrorCode
+
+_NAMED = 100  # refusals that are named one by one; the rest are counted
+
+
+@dataclass(slots=True)
+class Balance:
+    """Counts of one run; plain integers and codes, never a value."""
+
+    bytes_in: int = 0
+    bytes_decoded: int = 0
+    bytes_logins: int = 0
+    logins: int = 0
+    implausible_logins: int = 0
+    records: int = 0
+    records_private: int = 0
+    places_out_of_range: int = 0
+    repeated_elements: int = 0
+    frames_by_codec: Counter[int] = field(default_factory=Counter)
+    rejected: Counter[ErrorCode] = field(default_factory=Counter)
+    bytes_rejected: Counter[ErrorCode] = field(default_factory=Counter)
+    bytes_skipped: Counter[ErrorCode] = field(default_factory=Counter)
+    fields_in: int = 0
+    fields_by_action: Counter[str] = field(default_factory=Counter)
+    dropped_by_category: Counter[str] = field(default_factory=Counter)
+    ambiguous: Counter[tuple[int, int]] = field(default_factory=Counter)
+    first_rejected: list[tuple[ErrorCode, int]] = field(default_factory=list)
+    first_skipped: list[tuple[ErrorCode, int, int]] = field(default_factory=list)
+
+    @property
+    def frames(self) -> int:
+        """Frames that were decoded."""
+        return sum(self.frames_by_codec.values())
+
+    def reject(self, code: ErrorCode, size: int, offset: int) -> None:
+        """Count a frame that was refused; the first ones are named by code and offset."""
+        self.rejected[code] += 1
+        self.bytes_rejected[code] += size
+        if len(self.first_rejected) < _NAMED:
+            self.first_rejected.append((code, offset))
+
+    def skip(self, code: ErrorCode, size: int, offset: int) -> None:
+        """Count bytes that belong to no frame."""
+        self.bytes_skipped[code] += size
+        if code is not ErrorCode.KEEP_ALIVE and len(self.first_skipped) < _NAMED:
+            self.first_skipped.append((code, offset, size))
+
+    def discrepancies(self) -> list[str]:
+        """Which sums do not close; empty when every byte and field is accounted for."""
+        out = self.bytes_decoded + self.bytes_logins
+        out += self.bytes_rejected.total() + self.bytes_skipped.total()
+        found = []
+        if out != self.bytes_in:
+            found.append(f"bytes: {self.bytes_in} in, {out} accounted for")
+        if self.fields_by_action.total() != self.fields_in:
+            found.append(
+                f"fields: {self.fields_in} in, {self.fields_by_action.total()} accounted for"
+            )
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """The balance for machines: JSON types only."""
+        return {
+            "bytes": {
+                "in": self.bytes_in,
+                "decoded": self.bytes_decoded,
+                "logins": self.bytes_logins,
+                "rejected": _by_code(self.bytes_rejected),
+                "skipped": _by_code(self.bytes_skipped),
+            },
+            "frames": {
+                "decoded": self.frames,
+                "by_codec": {f"0x{c:02X}": n for c, n in sorted(self.frames_by_codec.items())},
+                "rejected": _by_code(self.rejected),
+                "first_rejected": [
+                    {"code": code.value, "offset": at} for code, at in self.first_rejected
+                ],
+                "first_skipped": [
+                    {"code": code.value, "offset": at, "size": size}
+                    for code, at, size in self.first_skipped
+                ],
+            },
+            "logins": self.logins,
+            "implausible_logins": self.implausible_logins,
+            "records": self.records,
+            "records_private": self.records_private,
+            "fields": {
+                "in": self.fields_in,
+                "by_action": dict(sorted(self.fields_by_action.items())),
+                "dropped_by_category": dict(sorted(self.dropped_by_category.items())),
+                "ambiguous": {
+                    f"{id}@{width}": n for (id, width), n in sorted(self.ambiguous.items())
+                },
+                "places_out_of_range": self.places_out_of_range,
+            },
+            "closes": not self.discrepancies(),
+        }
+
+
+def _by_code(counts: Counter[ErrorCode]) -> dict[str, int]:
+    return {code.value: count for code, count in sorted(counts.items())}

@@ -1,0 +1,57 @@
+"""Lines of hexadecimal digits to bytes: a frame, a TCP read or a datagram a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gpsproto.balance import Balance
+from gpsproto.captures.recognise import hex_digits, is_note
+from gpsproto.errors import ErrorCode
+
+_LONGEST_LINE = 1 << 20
+_DIGITS = b"0123456789abcdefABCDEF"
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Whole lines, a list a chunk.  An endless line is cut at an even number of characters."""
+    rest = b""
+    first = True
+    for chunk in chunks:
+        text = rest + chunk
+        if first:
+            text = text.removeprefix(b"\xef\xbb\xbf")
+            first = False
+        found = text.split(b"\n")
+        rest = found.pop()
+        if len(rest) > _LONGEST_LINE:
+            cut = len(rest) & ~1
+            found.append(rest[:cut])
+            rest = rest[cut:]
+        if found:
+            yield found
+    if rest:
+        yield [rest]
+
+
+def decoded(chunks: Iterable[bytes], balance: Balance) -> Iterator[list[bytes]]:
+    """The bytes of each line, a list a chunk; a line that is not hexadecimal is counted and left out.
+
+    The count of a bad line is of its characters, its offset that of the bytes before it.
+    """
+    offset = 0
+    for found in lines(chunks):
+        out: list[bytes] = []
+        for line in found:
+            if is_note(line):
+                continue
+            digits = hex_digits(line)
+            # fromhex would quote nothing, but it also takes blanks inside a byte
+            if len(digits) % 2 or digits.translate(None, _DIGITS):
+                balance.bytes_in += len(line)
+                balance.reject(ErrorCode.NOT_HEX, len(line), offset)
+                continue
+            data = bytes.fromhex(digits.decode("ascii"))
+            offset += len(data)
+            out.append(data)
+        if out:
+            yield out

@@ -1,0 +1,64 @@
+"""What kind of dump it is, by its first bytes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+HEAD_SIZE = 8_192
+"""Bytes that are looked at."""
+
+_HEX = frozenset(b"0123456789abcdefABCDEF")
+_BLANK = b" \t\r\n"
+
+
+class InputFormat(StrEnum):
+    """A TCP stream or datagrams, as bytes or as lines of hexadecimal digits."""
+
+    AUTO = "auto"
+    STREAM = "stream"
+    DATAGRAMS = "datagrams"
+    HEX = "hex"
+    HEX_DATAGRAMS = "hex-datagrams"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is lines of hexadecimal digits."""
+        return self in (InputFormat.HEX, InputFormat.HEX_DATAGRAMS)
+
+    @property
+    def is_datagrams(self) -> bool:
+        """Whether every packet names its device, as UDP packets do."""
+        return self in (InputFormat.DATAGRAMS, InputFormat.HEX_DATAGRAMS)
+
+
+def hex_digits(line: bytes) -> bytes:
+    """The digits of a line: blanks between bytes and a leading ``0x`` taken off."""
+    digits = line.translate(None, _BLANK)
+    return digits[2:] if digits[:2] in (b"0x", b"0X") else digits
+
+
+def is_note(line: bytes) -> bool:
+    """Whether a line is blank or a comment."""
+    stripped = line.strip()
+    return not stripped or stripped.startswith(b"#")
+
+
+def recognise(head: bytes) -> InputFormat:
+    """Say what a dump is from its first ``HEAD_SIZE`` bytes; a binary stream where nothing speaks."""
+    for line in head.removeprefix(b"\xef\xbb\xbf").splitlines():
+        if is_note(line):
+            continue
+        digits = hex_digits(line)
+        if len(digits) < 2 or not _HEX.issuperset(digits):
+            break
+        first = bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
+        return InputFormat.HEX_DATAGRAMS if _is_packet(first) else InputFormat.HEX
+    return InputFormat.DATAGRAMS if _is_packet(head) else InputFormat.STREAM
+
+
+def _is_packet(data: bytes) -> bool:
+    """Whether a channel packet stands at the front: its IMEI's length and digits."""
+    if len(data) < 24 or data[:2] == b"\x00\x00" or data[6] != 0 or not 14 <= data[7] <= 16:
+        return False
+    digits = data[8 : 8 + data[7]]
+    return digits.isdigit() and 2 + int.from_bytes(data[:2], "big") >= 11 + data[7]

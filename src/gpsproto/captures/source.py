@@ -1,0 +1,79 @@
+"""Whatever a dump is given as, read as chunks of bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+from gpsproto.errors import CaptureError, ErrorCode
+
+CHUNK = 1 << 18
+"""Bytes read at once: a chunk and the rows made of it stay in a core's cache."""
+
+Source = bytes | bytearray | memoryview | str | os.PathLike[str] | IO[bytes] | Iterable[bytes]
+
+
+def chunks(source: Source) -> Iterator[bytes]:
+    """Read bytes, a path, a binary file or an iterable of chunks; small chunks are put together.
+
+    Raises CaptureError where it cannot be read, TypeError where it is none of these.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        whole = bytes(source)
+        return (whole[at : at + CHUNK] for at in range(0, len(whole), CHUNK))
+    if isinstance(source, (str, os.PathLike)):
+        return _of_path(source)
+    if hasattr(source, "read"):
+        return _of_file(source)
+    if isinstance(source, Iterable):
+        return _gathered(source)
+    raise TypeError("bytes, a path, a binary file or an iterable of chunks are wanted")
+
+
+def _of_path(path: str | os.PathLike[str]) -> Iterator[bytes]:
+    failed = 0
+    try:
+        file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed below
+    except (OSError, ValueError) as error:
+        failed = getattr(error, "errno", None) or 22
+    if failed:
+        raise CaptureError(ErrorCode.UNREADABLE, errno=failed)
+    return _closing(file)
+
+
+def _closing(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        yield from _of_file(file)
+
+
+def _of_file(file: IO[bytes]) -> Iterator[bytes]:
+    while True:
+        failed = 0
+        data: bytes | None = b""
+        try:
+            data = file.read(CHUNK)
+        except OSError as error:
+            failed = error.errno or 5
+        if failed:
+            raise CaptureError(ErrorCode.UNREADABLE, errno=failed)
+        if not data:
+            return
+        if not isinstance(data, bytes):
+            raise TypeError("a file opened in binary mode is wanted")
+        yield data
+
+
+def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+    waiting: list[bytes] = []
+    size = 0
+    for part in parts:
+        if not isinstance(part, (bytes, bytearray, memoryview)):
+            raise TypeError("chunks must be bytes")
+        waiting.append(bytes(part))
+        size += len(waiting[-1])
+        if size >= CHUNK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if size:
+        yield b"".join(waiting)

@@ -1,0 +1,178 @@
+"""What can go wrong, by code; no error carries a byte of what was read.
+
+An error is built from a code and integers, outside any ``except`` block, so that neither its text,
+its attributes nor its chain can hold an identifier.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Why a frame, a stream, a key, a policy or a run was refused."""
+
+    # the wire; the names are those of walk.codes
+    BAD_PREAMBLE = "bad_preamble"
+    BAD_LENGTH = "bad_length"
+    TOO_LARGE = "too_large"
+    BAD_CRC = "bad_crc"
+    BAD_CRC_PADDING = "bad_crc_padding"
+    COUNT_MISMATCH = "count_mismatch"
+    TOTAL_MISMATCH = "total_mismatch"
+    TRUNCATED = "truncated"
+    TRAILING_BYTES = "trailing_bytes"
+    UNKNOWN_CODEC = "unknown_codec"
+    BAD_HANDSHAKE = "bad_handshake"
+    FOREIGN_TLS = "foreign_tls"
+    FOREIGN_HTTP = "foreign_http"
+    FOREIGN_TEXT = "foreign_text"
+    FOREIGN_DATAGRAM = "foreign_datagram"
+    KEEP_ALIVE = "keep_alive"
+    NO_RECORDS = "no_records"
+    # a dump on disk
+    NOT_HEX = "not_hex"
+    LINE_TOO_LONG = "line_too_long"
+    UNREADABLE = "unreadable"
+    # keys
+    KEY_MISSING = "key_missing"
+    KEY_NOT_A_FILE = "key_not_a_file"
+    KEY_IS_LINK = "key_is_link"
+    KEY_WRONG_OWNER = "key_wrong_owner"
+    KEY_OPEN_MODE = "key_open_mode"
+    KEY_OPEN_FOLDER = "key_open_folder"
+    KEY_UNREADABLE = "key_unreadable"
+    KEY_WRONG_FORMAT = "key_wrong_format"
+    KEY_WEAK = "key_weak"
+    KEY_EXISTS = "key_exists"
+    KEY_UNWRITABLE = "key_unwritable"
+    # policies
+    POLICY_UNKNOWN = "policy_unknown"
+    POLICY_UNREADABLE = "policy_unreadable"
+    POLICY_NOT_TOML = "policy_not_toml"
+    POLICY_BAD_KEY = "policy_bad_key"
+    POLICY_BAD_VALUE = "policy_bad_value"
+    POLICY_MISSING = "policy_missing"
+    POLICY_FLOOR = "policy_floor"
+    # a run
+    DEVICE_FILE = "device_file"
+    EXTRA_MISSING = "extra_missing"
+    SINK_FAILED = "sink_failed"
+
+
+MEANINGS = {
+    ErrorCode.BAD_PREAMBLE: "four zero bytes must open a frame, and do not",
+    ErrorCode.BAD_LENGTH: "the length field is too small to hold a frame",
+    ErrorCode.TOO_LARGE: "the length field is over the limit of its codec",
+    ErrorCode.BAD_CRC: "the CRC-16 does not fit the bytes",
+    ErrorCode.BAD_CRC_PADDING: "the upper half of the CRC field must be zero",
+    ErrorCode.COUNT_MISMATCH: "the first and the second record count differ",
+    ErrorCode.TOTAL_MISMATCH: "the total of elements differs from the sum of the groups",
+    ErrorCode.TRUNCATED: "the bytes end inside",
+    ErrorCode.TRAILING_BYTES: "bytes are left over behind the last record",
+    ErrorCode.UNKNOWN_CODEC: "no decoder for this codec id",
+    ErrorCode.BAD_HANDSHAKE: "a login must be a length and that many IMEI digits",
+    ErrorCode.FOREIGN_TLS: "this is a TLS hello; take TLS off before, or turn it off in the device",
+    ErrorCode.FOREIGN_HTTP: "this is an HTTP request, not a tracker",
+    ErrorCode.FOREIGN_TEXT: "this is text, not a binary frame",
+    ErrorCode.FOREIGN_DATAGRAM: "this is a UDP channel packet on a TCP stream",
+    ErrorCode.KEEP_ALIVE: "a lone 0xFF between frames; nothing is owed",
+    ErrorCode.NO_RECORDS: "a frame that announces no record",
+    ErrorCode.NOT_HEX: "a line is not hexadecimal digits",
+    ErrorCode.LINE_TOO_LONG: "a line is longer than any frame",
+    ErrorCode.UNREADABLE: "the input cannot be read",
+    ErrorCode.KEY_MISSING: "no key file stands there; make one with: gpsproto keys new FILE",
+    ErrorCode.KEY_NOT_A_FILE: "the key must be a regular file",
+    ErrorCode.KEY_IS_LINK: "the key file must not be a link",
+    ErrorCode.KEY_WRONG_OWNER: "the key file must belong to the user who runs this",
+    ErrorCode.KEY_OPEN_MODE: "others may read the key file; run: chmod 600 on it",
+    ErrorCode.KEY_OPEN_FOLDER: "others may write the folder of the key file; run: chmod go-w on it",
+    ErrorCode.KEY_UNREADABLE: "the key file cannot be read",
+    ErrorCode.KEY_WRONG_FORMAT: "the file is not a gpsproto key; make one with: gpsproto keys new FILE",
+    ErrorCode.KEY_WEAK: "the key is not random; make one with: gpsproto keys new FILE",
+    ErrorCode.KEY_EXISTS: "a file stands there already; a key is never overwritten",
+    ErrorCode.KEY_UNWRITABLE: "the key file cannot be written",
+    ErrorCode.POLICY_UNKNOWN: "no policy of that name, and no file either",
+    ErrorCode.POLICY_UNREADABLE: "the policy file cannot be read",
+    ErrorCode.POLICY_NOT_TOML: "the policy file is not TOML",
+    ErrorCode.POLICY_BAD_KEY: "the policy has a key that is not known here",
+    ErrorCode.POLICY_BAD_VALUE: "the policy has a value that is not allowed here",
+    ErrorCode.POLICY_MISSING: "the policy lacks a key that must be there",
+    ErrorCode.POLICY_FLOOR: "the policy allows what no policy may allow",
+    ErrorCode.DEVICE_FILE: "the device file must hold one IMEI of 14 to 16 digits",
+    ErrorCode.EXTRA_MISSING: "a part of gpsproto is not installed",
+    ErrorCode.SINK_FAILED: "the output cannot be written",
+}
+
+
+class GpsprotoError(Exception):
+    """Every error of this library: a code, its meaning, and integers."""
+
+    def __init__(self, code: ErrorCode, **numbers: int) -> None:
+        self.code = code
+        self.numbers = {name: int(number) for name, number in numbers.items()}
+        stated = ", ".join(f"{name} {number}" for name, number in self.numbers.items())
+        super().__init__(f"{code.value}: {MEANINGS[code]}" + (f" ({stated})" if stated else ""))
+
+
+class WireError(GpsprotoError):
+    """Bytes that are not what the protocol says, at an offset."""
+
+    def __init__(self, code: ErrorCode, *, offset: int, **sizes: int) -> None:
+        self.offset = int(offset)
+        super().__init__(code, offset=offset, **sizes)
+
+
+class FramingLost(WireError):
+    """The stream cannot go on: nothing says where the next frame begins.  Sticky."""
+
+
+class TruncatedStream(WireError):
+    """The input ended inside a frame, ``buffered`` of ``needed`` bytes having come."""
+
+    def __init__(self, *, offset: int, buffered: int, needed: int) -> None:
+        self.buffered = int(buffered)
+        self.needed = int(needed)
+        super().__init__(ErrorCode.TRUNCATED, offset=offset, buffered=buffered, needed=needed)
+
+
+class CaptureError(GpsprotoError):
+    """A dump that cannot be read at all."""
+
+
+class KeyRefused(GpsprotoError):
+    """A key that would not protect; nothing was decoded."""
+
+
+class PolicyError(GpsprotoError):
+    """A policy that cannot be followed; names the key, never a value."""
+
+    def __init__(self, code: ErrorCode, *, key: str = "", hint: str = "", **numbers: int) -> None:
+        super().__init__(code, **numbers)
+        self.key = key
+        self.hint = hint
+        parts = [self.args[0]]
+        if key:
+            parts.append(f"at {key}")
+        if hint:
+            parts.append(hint)
+        self.args = (": ".join(parts),)
+
+
+class SinkError(GpsprotoError):
+    """Output that could not be written whole; ``errno`` says why."""
+
+    def __init__(self, errno: int) -> None:
+        super().__init__(ErrorCode.SINK_FAILED, errno=errno)
+        self.errno = errno
+        self.args = (f"{self.args[0]}: {os.strerror(errno)}",)
+
+
+class ExtraMissing(GpsprotoError):
+    """An optional part is not installed; the text names the command that installs it."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(ErrorCode.EXTRA_MISSING)
+        self.extra = extra
+        self.args = (f"{self.args[0]}; run: pip install 'gpsproto[{extra}]'",)

@@ -1,0 +1,1 @@
+"""The one door: what may leave, under which pseudonym, and for how long."""

@@ -1,0 +1,143 @@
+"""What is past the door: a sealed, read-only table of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn, SupportsIndex, final
+
+import numpy as np
+
+from gpsproto import catalog
+from gpsproto.privacy.columns import READERS, Column, Contents, element
+
+SCHEMA_VERSION = 1
+_BEHIND = ("pseudonyms", "cells", "clock_suspect", "retention_class", "expires_on")
+
+
+@final
+class Seal:
+    """Proof that the filter made a batch: only ``privacy.filter`` holds one."""
+
+    __slots__ = ()
+
+
+_HELD: Final = Seal()
+
+
+def break_seal(seal: Seal) -> bool:
+    """Whether this is the filter's own seal."""
+    return seal is _HELD
+
+
+@final
+class FilteredBatch:
+    """Records past the door: pseudonymised, read-only, owning their memory.
+
+    ``len(batch)`` is the number of records.  ``column(name)`` gives values and validity, made when
+    asked for; ``columns`` names those that may hold a value; ``rows()`` gives one dict a record.
+    Only a PrivacyFilter can make one.
+    """
+
+    __slots__ = ("__contents", "key_id", "policy_digest", "policy_name", "schema_version")
+
+    schema_version: Final[int]
+    policy_name: Final[str]
+    policy_digest: Final[str]
+    key_id: Final[str]
+
+    def __init__(self, contents: Contents, *, key_id: str, seal: Seal) -> None:
+        if not break_seal(seal):
+            raise TypeError("only a PrivacyFilter makes a FilteredBatch")
+        put = object.__setattr__
+        put(self, "_FilteredBatch__contents", contents)
+        put(self, "schema_version", SCHEMA_VERSION)
+        put(self, "policy_name", contents.policy.name)
+        put(self, "policy_digest", contents.policy.digest)
+        put(self, "key_id", key_id)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("FilteredBatch cannot be subclassed")
+
+    def __setattr__(self, *_: object) -> NoReturn:
+        raise AttributeError("a filtered batch is read-only")
+
+    def __delattr__(self, *_: object) -> NoReturn:
+        raise AttributeError("a filtered batch is read-only")
+
+    def __len__(self) -> int:
+        return self.__contents.rows
+
+    def __repr__(self) -> str:
+        return f"FilteredBatch({len(self)} records, policy {self.policy_name})"
+
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        raise TypeError("a filtered batch cannot be pickled; write it to a sink")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The schema's columns in order, and the elements that this batch holds."""
+        held = dict.fromkeys(one.name for one in self.__contents.elements())
+        core = [name for name in catalog.load().names() if name in held]
+        others = sorted(held.keys() - set(core))
+        front = [name for name in READERS if name not in _BEHIND]
+        return (*front, *core, *others, *_BEHIND)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The columns that are no columns of the schema: they go into the ``attributes`` map."""
+        known = set(catalog.load().names()) | (set(READERS) - {"generation_type"})
+        return tuple(name for name in self.columns if name not in known)
+
+    def column(self, name: str) -> Column:
+        """Values (n,) and validity (n,) of a column, both read-only.
+
+        Times are datetime64[us] in UTC, dates datetime64[D], text and lists objects, the rest the
+        smallest signed integer or the float that holds every value of the name; units stand in the
+        name.  A column that the schema or the catalog knows and no record holds is null.
+        Raises ValueError for any other name.
+        """
+        contents = self.__contents
+        reader = READERS.get(name)
+        if reader is not None:
+            return reader(contents)
+        if name in catalog.load().names():
+            return element(contents, name, catalog.load().dtype(name))
+        if name in {one.name for one in contents.elements()}:
+            return element(contents, name, np.dtype(np.float64))
+        raise ValueError("no such column; batch.columns names them")
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One dict a record: Python values, None where null, columns null throughout left out.
+
+        Times are aware datetimes in UTC.  What is no column of the schema stands in ``attributes``.
+        """
+        attributes = set(self.attributes)
+        plain: dict[str, list[Any]] = {}
+        mapped: dict[str, list[Any]] = {}
+        for name in self.columns:
+            values, validity = self.column(name)
+            if validity.any():
+                (mapped if name in attributes else plain)[name] = listed(values, validity)
+        names, columns = list(plain), list(plain.values())
+        for number, row in enumerate(zip(*columns, strict=True)):
+            record = dict(zip(names, row, strict=True))
+            if mapped:
+                record["attributes"] = {
+                    name: float(column[number])
+                    for name, column in mapped.items()
+                    if column[number] is not None
+                } or None
+            yield record
+
+
+def listed(values: Any, validity: Any) -> list[Any]:
+    """A column as Python values, None where it is null."""
+    out = values.tolist()
+    if values.dtype.kind == "M" and values.dtype != np.dtype("M8[D]"):
+        from datetime import UTC
+
+        out = [time.replace(tzinfo=UTC) for time in out]
+    if not validity.all():
+        for row in np.flatnonzero(~validity):
+            out[row] = None
+    return list(out)

@@ -1,0 +1,192 @@
+"""The door.  A policy becomes a projection; raw columns become a sealed batch; nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+
+from gpsproto import catalog
+from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category
+from gpsproto.identity import Conversations
+from gpsproto.layout import Layout
+from gpsproto.privacy import batch as sealed
+from gpsproto.privacy.accounting import account
+from gpsproto.privacy.batch import FilteredBatch
+from gpsproto.privacy.columns import Array, Contents, Pseudonyms
+from gpsproto.privacy.keys import DomainKey, PseudonymKey
+from gpsproto.privacy.policy import Policy
+from gpsproto.projection import (
+    EVENT_CLEARED_IN_PRIVATE, EVENT_KEPT, Element, Identity, Projection, RawColumns, Reason,
+    Selection,
+)  # fmt: skip
+from gpsproto.walk import codes
+
+_CELL_WIDTHS = (1, 2, 4, 8)
+
+
+@final
+class PrivacyFilter:
+    """A policy and a key, at the one place where raw becomes filtered.
+
+    ``projection`` compiles the policy for the walk; ``seal`` ends raw columns and gives the batch.
+    ``family`` says what kind of device it is; without it, ids that differ by family have no name,
+    and the strictest category that they have anywhere.
+    """
+
+    def __init__(self, policy: Policy, key: PseudonymKey, *, family: str | None = None) -> None:
+        if not isinstance(policy, Policy) or not isinstance(key, PseudonymKey):
+            raise TypeError("a Policy and a PseudonymKey are wanted")
+        self.policy = policy
+        self.family = None if family is None else catalog.family_key(family)
+        self._domain = key.domain(policy.domain)
+        self._event_labels: Array = np.full(codes.PLANE, None, object)
+        self._projections: dict[tuple[Layout, ...], Projection] = {}
+
+    def __repr__(self) -> str:
+        return f"PrivacyFilter(policy {self.policy.name}, key {self._domain.key_id})"
+
+    @property
+    def key_id(self) -> str:
+        """Says which key and domain made the pseudonyms; reveals neither."""
+        return self._domain.key_id
+
+    def projection(self, layouts: Sequence[Layout]) -> Projection:
+        """The policy as tables for the walk, over the fixed parts that the codecs declare."""
+        known = tuple(layouts)
+        if known not in self._projections:
+            selection = select(self.policy, known, self.family)
+            for event, (name, _) in selection.events.items():
+                self._event_labels[event] = name
+            self._projections[known] = Projection(selection)
+        return self._projections[known]
+
+    def seal(self, columns: RawColumns) -> FilteredBatch:
+        """End raw columns: identifiers become pseudonyms, their bytes zero; count; freeze."""
+        if type(columns) is not RawColumns:
+            raise TypeError("raw columns are wanted")
+        projection = columns.projection
+        seen = columns.seen()
+        subjects = self._subjects(columns)
+        pseudonyms = tuple(
+            _pseudonymise(columns, identity, self._domain)
+            for identity in projection.selection.identities
+            if any(projection.slots[part] in seen for part in identity.parts)
+        )
+        fixed = [projection.slots[name] for name in projection.slots if isinstance(name, str)]
+        columns.note_dirty({*fixed, *seen})
+        table = columns.slots
+        starts = tuple(
+            (table[3 * slot + codes.SLOT_CELL] * width, table[3 * slot + codes.SLOT_VALID])
+            for slot, width in enumerate(projection.widths)
+        )
+        contents = Contents(
+            len(columns), columns.block.freeze(), starts, frozenset(seen), projection, self.policy,
+            subjects, pseudonyms, self._event_labels,
+        )  # fmt: skip
+        account(columns, contents)
+        return FilteredBatch(contents, key_id=self.key_id, seal=sealed._HELD)
+
+    def _subjects(self, columns: RawColumns) -> Pseudonyms:
+        """Whose records they are: the device under the key, or the number of its conversation."""
+        rows = len(columns)
+        slot = columns.projection.slots["conversation"]
+        start = columns.slots[3 * slot + codes.SLOT_CELL]
+        numbers = np.frombuffer(columns.block.cells32[start : start + rows], np.uint32)
+        if rows and numbers[0] == numbers[-1] and (numbers == numbers[0]).all():
+            distinct, places, counts = numbers[:1].copy(), np.zeros(rows, np.int8), [rows]
+        else:
+            distinct, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+        columns.identified = sum(
+            int(count)
+            for number, count in zip(distinct, counts, strict=True)
+            if columns.conversations.device(int(number)) is not None
+        )
+        labels: Array = np.empty(len(distinct), object)
+        for place, number in enumerate(distinct):
+            labels[place] = self._subject(columns.conversations, int(number))
+        return Pseudonyms(Category.DEVICE_ID.value, places, labels)
+
+    def _subject(self, conversations: Conversations, number: int) -> str | None:
+        if not self.policy.pseudonymises(Category.DEVICE_ID):
+            return None
+        device = conversations.device(number)
+        return f"unknown_{number}" if device is None else self._domain.device(device)
+
+
+def _pseudonymise(columns: RawColumns, identity: Identity, key: DomainKey) -> Pseudonyms:
+    """Put an identifier's cells through the key and zero them, values and validity alike."""
+    rows = len(columns)
+    cells: list[Array] = []
+    whole = np.ones(rows, np.bool_)
+    any_set = np.zeros(rows, np.bool_)
+    present = 0
+    for part in identity.parts:
+        slot = columns.projection.slots[part]
+        start = columns.slots[3 * slot + codes.SLOT_CELL]
+        valid = columns.slots[3 * slot + codes.SLOT_VALID]
+        cells.append(np.array(columns.block.cells64[start : start + rows], np.uint64))
+        filled = np.array(columns.block.cells8[valid : valid + rows]) != 0
+        whole &= filled
+        any_set |= cells[-1] != 0
+        columns.block.cells64[start : start + rows] = memoryview(bytes(8 * rows)).cast("Q")
+        columns.block.cells8[valid : valid + rows] = bytes(rows)
+        present += int(np.count_nonzero(filled))
+    held = np.flatnonzero(whole & any_set)
+    columns.pseudonymised += len(held) * len(identity.parts)
+    columns.incomplete += present - len(held) * len(identity.parts)
+    found: Array = np.full(rows, -1, np.int64)
+    if not len(held):
+        return Pseudonyms(identity.kind.value, found, np.empty(0, object))
+    stacked = np.stack([cell[held] for cell in cells], axis=1)
+    distinct, places = np.unique(stacked, axis=0, return_inverse=True)
+    found[held] = places.reshape(-1)
+    labels: Array = np.empty(len(distinct), object)
+    for place, parts in enumerate(distinct):
+        labels[place] = key.pseudonym(identity.kind.value, parts.astype(">u8").tobytes())
+    return Pseudonyms(identity.kind.value, found, labels)
+
+
+def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Selection:
+    """What a policy lets through, from the layouts' and the catalog's categories."""
+    facts = catalog.load()
+    fixed = {
+        field.name for layout in layouts for field in layout.fields if policy.keeps(field.category)
+    }
+    elements: list[Element] = []
+    dropped: dict[tuple[int, int], Reason] = {}
+    identities = [
+        Identity(kind, parts)
+        for kind, parts in catalog.IDENTITY_PARTS.items()
+        if policy.pseudonymises(kind)
+    ]
+    as_pseudonym = {part for identity in identities for part in identity.parts}
+    for id, width in facts.pairs():
+        category = facts.category(id, width, family)
+        if category is None or (id, width) in as_pseudonym:
+            continue
+        if policy.keeps(category) and width in _CELL_WIDTHS:
+            meaning = facts.meaning(id, width, family)
+            name = meaning.name if meaning is not None else f"avl_{id}"
+            elements.append(Element(name, id, width, category, meaning))
+        else:
+            dropped[id, width] = Reason("floor" if category in FLOOR else "dropped", category)
+    events = {}
+    for id in facts.ids():
+        event = facts.event(id, family)
+        if event is not None and policy.keeps(event[1]):
+            cleared = event[1] in PRIVATE_CLEARS
+            events[id] = (event[0], EVENT_CLEARED_IN_PRIVATE if cleared else EVENT_KEPT)
+    if events:
+        fixed.add("event_id")
+    return Selection(
+        fixed=frozenset(fixed),
+        elements=tuple(elements),
+        identities=tuple(identities),
+        dropped=dropped,
+        events=events,
+        private_orders=catalog.PRIVATE_ORDERS,
+        cleared_in_private=PRIVATE_CLEARS,
+        last_known=policy.last_known,
+    )

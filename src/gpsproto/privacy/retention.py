@@ -1,0 +1,70 @@
+"""How long a record may be kept: calendar arithmetic in UTC, rounded down to the day.
+
+Three months are at least 89 days.  Without a receive time the anchor is the event time.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_DAY_MS = 86_400_000
+_PERIOD = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?(?:T(\d{1,5})H)?", re.ASCII)
+_LEAST_DAYS = (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334)  # of n months in a row
+_TABLE = 4_096  # days a batch may span and still be looked up rather than sorted
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """An ISO 8601 duration of whole months, days and hours (``P3M``, ``P7D``, ``PT72H``)."""
+
+    months: int
+    days: int
+
+    @classmethod
+    def parse(cls, text: str) -> Period | None:
+        """Read a duration; None where it is not one, or is empty.  Hours are rounded down to days."""
+        found = _PERIOD.fullmatch(text)
+        if found is None:
+            return None
+        years, months, days, hours = (int(part or 0) for part in found.groups())
+        if not (years or months or days or hours):
+            return None
+        return cls(12 * years + months, days + hours // 24)
+
+    @property
+    def least_days(self) -> int:
+        """The fewest days it can last, to compare periods by: a quarter has at least 89."""
+        years, months = divmod(self.months, 12)
+        return 365 * years + _LEAST_DAYS[months] + self.days
+
+    def expiry(self, days: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
+        """The day on which records of these days (since 1970-01-01) expire."""
+        dates = days.astype("datetime64[D]")
+        if self.months:
+            months = dates.astype("datetime64[M]")
+            into = (dates - months.astype("datetime64[D]")).astype(np.int64)
+            target = months + np.timedelta64(self.months, "M")
+            first = target.astype("datetime64[D]")
+            length = ((target + np.timedelta64(1, "M")).astype("datetime64[D]") - first).astype(
+                np.int64
+            )
+            # 30 November and three months is the last day of February, not a day in March
+            dates = first + np.minimum(into, length - 1).astype("timedelta64[D]")
+        expires: npt.NDArray[Any] = dates + np.timedelta64(self.days, "D")
+        return expires
+
+    def expiry_of_ms(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
+        """The day on which records of these times (ms since 1970-01-01 UTC) expire."""
+        days = times_ms // _DAY_MS
+        if not len(days):
+            return days.astype("datetime64[D]")
+        low, high = int(days.min()), int(days.max())
+        if high - low < _TABLE:
+            return self.expiry(np.arange(low, high + 1))[days - low]
+        distinct, places = np.unique(days, return_inverse=True)
+        return self.expiry(distinct)[places]

@@ -1,0 +1,120 @@
+"""JSON Lines: one object a record, times in RFC 3339 UTC with milliseconds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from gpsproto.errors import ExtraMissing, SinkError
+from gpsproto.privacy.batch import FilteredBatch, listed
+from gpsproto.sinks.base import Sink
+
+
+class JsonLinesSink(Sink):
+    """Writes to a binary file, or to a path: under a temporary name that is renamed at the end.
+
+    A column that is null through a whole batch is left out; a single null is ``null``.
+    """
+
+    def __init__(self, target: str | os.PathLike[str] | IO[bytes]) -> None:
+        self._dumps = _encoder()
+        self._path: Path | None = None
+        self._part: Path | None = None
+        if isinstance(target, (str, os.PathLike)):
+            self._path = Path(target)
+            # no part of the output's name that could say whose it is; hidden until it is whole
+            self._part = self._path.parent / f".{secrets.token_hex(8)}.part"
+            opened = _attempt(lambda: open(self._part, "xb") if self._part else None)  # noqa: SIM115
+            assert opened is not None
+            self._file: IO[bytes] = opened
+        else:
+            self._file = target
+
+    def _write(self, batch: FilteredBatch) -> None:
+        lines = [self._dumps(record) for record in _records(batch)]
+        if lines:
+            lines.append(b"")
+            text = b"\n".join(lines)
+            _attempt(lambda: self._file.write(text))
+
+    def close(self) -> None:
+        """Flush; give the output its name."""
+        _attempt(self._file.flush)
+        if self._part is None or self._path is None:
+            return
+        part, path, file = self._part, self._path, self._file
+        _attempt(lambda: os.fsync(file.fileno()))
+        _attempt(file.close)
+        _attempt(lambda: os.replace(part, path))
+        self._part = None
+
+    def discard(self) -> None:
+        """Remove the unfinished file; what went to an open file has gone."""
+        if self._part is not None:
+            part, self._part = self._part, None
+            for step in (self._file.close, lambda: os.unlink(part)):
+                try:
+                    step()
+                except OSError:
+                    continue
+
+
+def _attempt(step: Any) -> Any:
+    """Do something with the output; SinkError with the errno where it fails."""
+    failed = 0
+    try:
+        return step()
+    except OSError as error:
+        failed = error.errno or errno.EIO
+    raise SinkError(failed)
+
+
+def _encoder() -> Any:
+    found = None
+    try:
+        import orjson
+
+        found = orjson.dumps
+    except ImportError:
+        pass
+    if found is None:
+        raise ExtraMissing("cli")
+    return found
+
+
+def _records(batch: FilteredBatch) -> Iterator[dict[str, Any]]:
+    attributes = set(batch.attributes)
+    names: list[str] = []
+    columns: list[list[Any]] = []
+    mapped: dict[str, list[Any]] = {}
+    for name in batch.columns:
+        values, validity = batch.column(name)
+        if not validity.any():
+            continue
+        if name in attributes:
+            mapped[name] = listed(values.astype(np.float64), validity)
+            continue
+        names.append(name)
+        columns.append(_texts(values, validity))
+    for number, row in enumerate(zip(*columns, strict=True)):
+        record = dict(zip(names, row, strict=True))
+        if mapped:
+            held = {name: column[number] for name, column in mapped.items()}
+            record["attributes"] = {k: v for k, v in held.items() if v is not None} or None
+        yield record
+
+
+def _texts(values: Any, validity: Any) -> list[Any]:
+    if values.dtype.kind != "M":
+        return listed(values, validity)
+    if values.dtype == np.dtype("M8[D]"):
+        texts = np.datetime_as_string(values, unit="D")
+    else:
+        texts = np.datetime_as_string(values, unit="ms", timezone="UTC")
+    return listed(texts, validity)

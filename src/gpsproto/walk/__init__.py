@@ -1,0 +1,11 @@
+"""The compiled walk: hot loops in plain Python that the build compiles where it can."""
+
+from __future__ import annotations
+
+
+def engine() -> str:
+    """``compiled`` or ``interpreted``: which form of the walk runs."""
+    from gpsproto.walk import avl, datagrams, frames
+
+    compiled = all(module.COMPILED for module in (avl, datagrams, frames))
+    return "compiled" if compiled else "interpreted"

@@ -1,0 +1,1 @@
+"""Bytes to frames: envelopes and checks, not meaning."""

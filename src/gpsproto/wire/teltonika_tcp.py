@@ -1,0 +1,173 @@
+"""Teltonika over TCP: login, keep-alive, frames of preamble, length, body and CRC-16/ARC.
+
+| offset | bytes | field |
+|---|---|---|
+| 0 | 4 | preamble, zero |
+| 4 | 4 | length of the data field |
+| 8 | 1 | codec id |
+| 9 | 1 | number of records |
+| 10 | | records |
+| 7 + length | 1 | number of records again |
+| 8 + length | 4 | CRC-16/ARC over the data field; upper half zero |
+
+A login is a 16-bit length and that many IMEI digits; a lone 0xFF is a keep-alive.
+Rejected: a CRC, padding or second count that does not fit, a length under 3 or over the limit.
+Source: the vendor's protocol pages "Codec" and "Teltonika Data Sending Protocols".
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from typing import final
+
+from gpsproto.checksum import powers, tables
+from gpsproto.errors import ErrorCode, FramingLost, TruncatedStream
+from gpsproto.identity import Conversations, DeviceId
+from gpsproto.walk import codes
+from gpsproto.walk.frames import scan_tcp
+from gpsproto.wire.buffer import Buffer
+from gpsproto.wire.frame import ERROR_CODES, Envelope, Event, Frame, FrameTable, Handshake
+from gpsproto.wire.limits import Limits
+
+_NOTHING = array("H", [0])
+
+
+@final
+class TcpFramer:
+    """Frames of one TCP stream.  ``receive`` bytes, then take ``events`` (or ``tables``).
+
+    Live (the default), a stream that cannot go on raises FramingLost, now and at every later call,
+    and an end inside a frame raises TruncatedStream.  With ``resync``, for dumps, neither happens:
+    the framer goes on at the next intact frame, and the bytes between are rejected or skipped.
+    ``device`` is who speaks where no login says so.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        resync: bool = False,
+        conversations: Conversations | None = None,
+        device: DeviceId | None = None,
+        rows: int = 64,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._resync = resync
+        self._conversations = conversations if conversations is not None else Conversations()
+        self._device = device
+        self._current = 0
+        self._buffer = Buffer()
+        self._state = array("q", [0] * codes.STATE_SIZE)
+        self._rows = rows + 2
+        self._eof = False
+        self._lost: FramingLost | None = None
+        self._needed = 1
+
+    def __repr__(self) -> str:
+        return f"TcpFramer({len(self._buffer)} bytes buffered)"
+
+    @property
+    def needed(self) -> int:
+        """Bytes to come before anything can be said; exact once a length has been read."""
+        return max(0, self._needed - len(self._buffer))
+
+    def receive(self, data: bytes | memoryview) -> None:
+        """Take bytes of the stream: immutable, and kept without a copy."""
+        if self._eof:
+            raise ValueError("the stream has ended")
+        self._buffer.append(data)
+
+    def receive_eof(self) -> None:
+        """Say that the stream has ended."""
+        self._eof = True
+
+    def tables(self) -> Iterator[FrameTable]:
+        """What the bytes hold, as tables of events; each is valid until the next is asked for.
+
+        Raises FramingLost or TruncatedStream where the framer is live.
+        """
+        if self._lost is not None:
+            raise self._lost
+        while len(self._buffer) and (self._eof or len(self._buffer) >= self._needed):
+            data = self._buffer.joined()
+            events = array("q", bytes(8 * codes.STRIDE * self._rows))
+            prefixes = array("H", bytes(2 * len(data) + 2)) if self._resync else _NOTHING
+            state = self._state
+            state[codes.POSITION] = 0
+            state[codes.CURRENT] = self._current
+            state[codes.NEXT] = len(self._conversations) + 1
+            scan_tcp(
+                data, self._eof, self._resync, self._limits.table, tables(), powers(), prefixes,
+                events, state,
+            )  # fmt: skip
+            consumed = state[codes.POSITION]
+            self._needed = state[codes.NEEDED]
+            rows = state[codes.FOUND]
+            table = FrameTable(data, events, rows, self._buffer.base, state[codes.OTHERS])
+            lost = table.others and table.cell(rows - 1, codes.KIND) == codes.LOST
+            self._begin(table)
+            if lost:
+                table.rows -= 1
+                table.others -= 1
+                found = table.rejected(rows - 1)
+                self._lost = FramingLost(found.code, offset=found.offset)
+            elif self._eof and not self._resync and table.others:
+                self._end(table)
+            del data
+            self._buffer.consume(consumed)
+            if table.rows:
+                yield table
+            if self._lost is not None:
+                raise self._lost
+            if not consumed:
+                break
+
+    def _begin(self, table: FrameTable) -> None:
+        """Begin the conversations that the scan numbered: logins, and frames before any login."""
+        logins = table.where(codes.HANDSHAKE) if table.others else []
+        begun = self._state[codes.NEXT] - 1 - len(self._conversations)
+        if begun > len(logins):
+            self._conversations.begin(self._device)
+        for row in logins:
+            start = table.cell(row, codes.OFFSET) + 2
+            digits = bytes(table.data[start : start + table.cell(row, codes.SIZE) - 2])
+            self._conversations.begin(DeviceId(digits))
+        self._current = self._state[codes.CURRENT]
+
+    def _end(self, table: FrameTable) -> None:
+        """A live stream that ends inside a frame."""
+        last = table.rejected(table.rows - 1)
+        if last.code is ErrorCode.TRUNCATED and table.cell(table.rows - 1, codes.KIND) == codes.REJECTED:
+            raise TruncatedStream(offset=last.offset, buffered=last.size, needed=self._needed)
+
+    def events(self) -> Iterator[Event]:
+        """What the bytes hold, one object an event."""
+        for table in self.tables():
+            yield from self._objects(table)
+
+    def _objects(self, table: FrameTable) -> Iterator[Event]:
+        for row in range(len(table)):
+            kind = table.cell(row, codes.KIND)
+            if kind == codes.FRAME:
+                number = table.cell(row, codes.CONVERSATION)
+                yield Frame(
+                    table.cell(row, codes.CODEC),
+                    table.cell(row, codes.COUNT),
+                    Envelope(self._conversations.device(number), number, None),
+                    table.body(row),
+                    table.base + table.cell(row, codes.OFFSET),
+                    table.cell(row, codes.SIZE),
+                )
+            elif kind == codes.HANDSHAKE:
+                number = table.cell(row, codes.CONVERSATION)
+                device = self._conversations.device(number)
+                assert device is not None
+                yield Handshake(
+                    device, number,
+                    table.base + table.cell(row, codes.OFFSET), table.cell(row, codes.SIZE),
+                )  # fmt: skip
+            elif kind == codes.REJECTED:
+                yield table.rejected(row)
+            else:
+                yield table.skipped(row)
