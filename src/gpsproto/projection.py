@@ -37,6 +37,9 @@ FIXED = {
 }
 """Fixed fields of an AVL record: the walk's number and the bytes of a cell."""
 
+Key = str | tuple[int, int] | tuple[str, int]
+"""What a slot holds: a fixed field, an element by id and width, or the mark of an 8-byte one."""
+
 EVENT_KEPT = 1
 EVENT_CLEARED_IN_PRIVATE = 2
 
@@ -86,54 +89,76 @@ class Selection:
     ambiguous: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A block laid out: the slots as the desk holds them, bytes, and each slot's first byte."""
+
+    table: bytes
+    size: int
+    starts: tuple[int, ...]
+
+
 @final
 class Projection:
     """A selection laid out: slots by cell width, and the tables over them."""
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        cells: list[tuple[str | tuple[int, int], int]] = [
+        cells: list[tuple[Key, int]] = [
             (name, width)
             for name, (_, width) in FIXED.items()
             if name in selection.fixed or name in ("conversation", "flags")
         ]
-        cells += [((e.id, e.width), e.width) for e in selection.elements]
-        cells += [(part, part[1]) for one in selection.identities for part in one.parts]
+        elements = [(e.id, e.width) for e in selection.elements]
+        elements += [part for one in selection.identities for part in one.parts]
+        cells += [(pair, codes.CELL_OF_WIDTH[pair[1]]) for pair in elements]
+        cells += [(("mark", id), 1) for id, width in elements if width == 8]
         cells.sort(key=lambda cell: -cell[1])
         self.slots = {key: number for number, (key, _) in enumerate(cells)}
         self.widths = tuple(width for _, width in cells)
         self.reasons: tuple[Reason, ...] = tuple(dict.fromkeys([UNKNOWN, *selection.dropped.values()]))
         if len(self.reasons) > codes.DROP_REASONS:
             raise ValueError("too many reasons to drop an element")
-        self.actions = self._actions()
+        self.actions = self._actions(elements)
         self.watched = self._watch()
         self.event_actions = bytearray(codes.PLANE)
         for event, (_, action) in selection.events.items():
             self.event_actions[event] = action if "event_id" in selection.fixed else 0
         self.fixed = array("q", [-1] * codes.FIXED_COUNT)
         for name, (number, _) in FIXED.items():
-            self.fixed[number] = self.slots.get(name, -1)
-        cleared = [e for e in selection.elements if e.category in selection.cleared_in_private]
-        private = [self.slots[e.id, e.width] for e in cleared]
-        private += [
-            self.slots[name]
-            for name in ("longitude", "latitude", "altitude", "angle", "speed")
-            if name in self.slots
-        ]
-        self.private_slots = array("q", private)
-        self._layouts: dict[int, tuple[bytes, int]] = {}
+            if name in self.slots:
+                self.fixed[number] = self._place(name)
+        self.private_slots = array("q", self._cleared())
+        self.fixed_slots = tuple(n for key, n in self.slots.items() if isinstance(key, str))
+        self._plans: dict[int, Plan] = {}
+
+    def _place(self, key: Key) -> int:
+        """Where a slot stands on the desk."""
+        return codes.DESK_SLOTS + codes.SLOT_STRIDE * self.slots[key]
+
+    def _cleared(self) -> list[int]:
+        """Slots that private mode empties; as -1 - slot where emptying is not counted."""
+        cleared: list[int] = []
+        for one in self.selection.elements:
+            if one.category in self.selection.cleared_in_private:
+                slot = self.slots[one.id, one.width]
+                if one.width == 8:
+                    cleared += [-1 - slot, self.slots["mark", one.id]]
+                else:
+                    cleared.append(slot)
+        places = ("longitude", "latitude", "altitude", "angle", "speed")
+        return cleared + [-1 - self.slots[name] for name in places if name in self.slots]
 
     def _reason(self, reason: Reason) -> int:
-        return -1 - self.reasons.index(reason)
+        return -(codes.TALLY_DROPPED + self.reasons.index(reason))
 
-    def _actions(self) -> npt.NDArray[np.int16]:
+    def _actions(self, elements: list[tuple[int, int]]) -> npt.NDArray[np.int16]:
         actions = np.full(codes.PLANES * codes.PLANE, self._reason(UNKNOWN), np.int16)
         for (id, width), reason in self.selection.dropped.items():
             plane = codes.PLANE_OF_WIDTH.get(width, codes.PLANE_VARIABLE)
             actions[plane * codes.PLANE + id] = self._reason(reason)
-        for key, slot in self.slots.items():
-            if not isinstance(key, str):
-                actions[codes.PLANE_OF_WIDTH[key[1]] * codes.PLANE + key[0]] = slot
+        for id, width in elements:
+            actions[codes.PLANE_OF_WIDTH[width] * codes.PLANE + id] = self._place((id, width))
         return actions
 
     def _watch(self) -> array[int]:
@@ -145,19 +170,20 @@ class Projection:
             self.actions[id] = codes.WATCHED - number
         return watched
 
-    def layout(self, capacity: int) -> tuple[bytes, int]:
-        """The slot table for a number of rows (a multiple of 8), and the bytes of its block."""
-        known = self._layouts.get(capacity)
+    def plan(self, capacity: int) -> Plan:
+        """Where the slots' cells stand in a block for a number of rows, a multiple of 8."""
+        known = self._plans.get(capacity)
         if known is None:
             table = array("q")
+            starts: list[int] = []
             unit = 0
-            total = sum(self.widths)
-            for number, width in enumerate(self.widths):
-                cell, valid = unit * capacity // width, (total + number) * capacity
-                table.extend((cell, valid, codes.NEVER))
+            for key, width in zip(self.slots, self.widths, strict=True):
+                starts.append(unit * capacity)
+                eight = isinstance(key, tuple) and key[1] == 8
+                mark = self._place(("mark", key[0])) if eight else 0
+                table.extend((starts[-1] // width, codes.NEVER, mark))
                 unit += width
-            size = (total + len(self.widths)) * capacity
-            known = self._layouts[capacity] = (table.tobytes(), size)
+            known = self._plans[capacity] = Plan(table.tobytes(), unit * capacity, tuple(starts))
         return known
 
     def control(self, capacity: int, group16: int) -> array[int]:
@@ -181,8 +207,8 @@ class RawColumns:
     """Rows under construction: raw cells in a block, identifiers still inside.  Never stored."""
 
     __slots__ = (
-        "balance", "before", "block", "control", "conversations", "decoded", "identified",
-        "incomplete", "projection", "pseudonymised", "slots", "tally",
+        "balance", "before", "block", "control", "conversations", "decoded", "desk", "identified",
+        "incomplete", "plan", "projection", "pseudonymised",
     )  # fmt: skip
 
     def __init__(
@@ -195,14 +221,13 @@ class RawColumns:
         group16: int = codes.GROUP16_AUTO,
     ) -> None:
         capacity = (capacity + 7) & ~7
-        table, size = projection.layout(capacity)
+        self.plan = projection.plan(capacity)
         self.projection = projection
         self.conversations = conversations
         self.balance = balance
-        self.block: Block = _POOL.block(size)
-        self.slots = memoryview(bytearray(table)).cast("q")
+        self.block: Block = _POOL.block(self.plan.size)
+        self.desk = memoryview(bytearray(8 * codes.TALLY_SIZE) + self.plan.table).cast("q")
         self.control = projection.control(capacity, group16)
-        self.tally = array("q", bytes(8 * codes.TALLY_SIZE))
         self.before = array("q", bytes(8 * codes.TALLY_SIZE))
         self.decoded = array("q", bytes(8 * 256))
         self.identified = 0  # records whose device is known
@@ -225,15 +250,20 @@ class RawColumns:
 
     def seen(self) -> list[int]:
         """Slots of elements that have at least one cell."""
-        stamps = np.frombuffer(self.slots, np.int64)[codes.SLOT_STAMP :: codes.SLOT_STRIDE]
+        slots = np.frombuffer(self.desk, np.int64)[codes.DESK_SLOTS :]
+        stamps = slots[codes.SLOT_STAMP :: codes.SLOT_STRIDE]
         return [int(slot) for slot in np.flatnonzero(stamps != codes.NEVER)]
+
+    def cells(self, key: Key) -> memoryview:
+        """The bytes of a slot's cells, writable."""
+        slot = self.projection.slots[key]
+        start = self.plan.starts[slot]
+        return self.block.cells8[start : start + len(self) * self.projection.widths[slot]]
 
     def note_dirty(self, slots: Iterable[int]) -> None:
         """Note which ranges of the block were written, for the pool."""
-        rows = self.capacity
-        for slot in slots:
-            width = self.projection.widths[slot]
-            start = self.slots[3 * slot + codes.SLOT_CELL] * width
-            valid = self.slots[3 * slot + codes.SLOT_VALID]
-            self.block.dirty.append((start, start + rows * width))
-            self.block.dirty.append((valid, valid + rows))
+        rows, widths, dirty = len(self), self.projection.widths, self.block.dirty
+        marks = [n for key, n in self.projection.slots.items() if key[0] == "mark"]
+        for slot in (*slots, *marks):
+            start = self.plan.starts[slot]
+            dirty.append((start, start + rows * widths[slot]))

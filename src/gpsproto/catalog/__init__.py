@@ -112,9 +112,9 @@ class Catalog:
         """Every name, in the order of the rows."""
         return tuple(self._dtypes)
 
-    def dtype(self, name: str) -> np.dtype[np.generic]:
-        """The type of a name's column: the same in every family and on every device."""
-        return self._dtypes[name]
+    def dtype(self, name: str) -> np.dtype[np.generic] | None:
+        """The type of a name's column, the same in every family; None for no name of ours."""
+        return self._dtypes.get(name)
 
 
 def _dtypes(meanings: tuple[Meaning, ...]) -> dict[str, np.dtype[np.generic]]:

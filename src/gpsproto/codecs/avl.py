@@ -121,7 +121,7 @@ def fill(table: FrameTable, first: int, shapes: bytes, columns: RawColumns) -> i
         walk_avl(
             table.data, table.events, first, len(table), shapes, projection.actions,
             projection.watched, projection.event_actions, projection.fixed,
-            projection.private_slots, columns.slots, block.cells8, block.cells16, block.cells32,
-            block.cells64, columns.tally, columns.before, columns.decoded, columns.control,
+            projection.private_slots, columns.desk, block.cells8, block.cells16, block.cells32,
+            block.cells64, columns.before, columns.decoded, columns.control,
         )  # fmt: skip
     )

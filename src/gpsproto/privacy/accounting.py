@@ -27,13 +27,13 @@ _MOTION = ("angle", "speed")
 
 def account(columns: RawColumns, contents: Contents) -> None:
     """Add a batch's records and fields to the balance of the run."""
-    balance, tally, rows = columns.balance, columns.tally, contents.rows
+    balance, tally, rows = columns.balance, columns.desk, contents.rows
     fields = Account(columns, contents)
     fields.fixed()
     fields.elements()
     balance.records += rows
-    balance.records_private += tally[codes.TALLY_PRIVATE_RECORDS]
-    balance.places_out_of_range += tally[codes.TALLY_OUT_OF_RANGE]
+    balance.records_private += fields.private
+    balance.places_out_of_range += fields.out_of_range
     balance.repeated_elements += tally[codes.TALLY_REPEATED]
     balance.bytes_decoded += tally[codes.TALLY_BYTES]
     balance.fields_in += 9 * rows + tally[codes.TALLY_GENERATIONS] + tally[codes.TALLY_ELEMENTS]
@@ -50,7 +50,7 @@ class Account:
     def __init__(self, columns: RawColumns, contents: Contents) -> None:
         self.columns = columns
         self.contents = contents
-        self.tally = columns.tally
+        self.tally = columns.desk
         self.actions: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         flags = contents.raw("flags")
@@ -58,6 +58,7 @@ class Account:
         self.places = int(np.count_nonzero(flags & codes.HAS_PLACE))
         self.motions = int(np.count_nonzero(flags & codes.HAS_MOTION))
         self.private = int(np.count_nonzero(flags & codes.IS_PRIVATE))
+        self.out_of_range = int(np.count_nonzero(flags & codes.OUT_OF_RANGE))
 
     def _add(self, action: str, count: int, category: Category | None = None) -> None:
         if count:
@@ -74,7 +75,7 @@ class Account:
             else:
                 self._add("dropped", rows, category)
         self._event(rows)
-        self._coupled(_PLACE, Category.LOCATION, self.places, self.tally[codes.TALLY_OUT_OF_RANGE])
+        self._coupled(_PLACE, Category.LOCATION, self.places, self.out_of_range)
         self._coupled(_MOTION, Category.MOTION, self.motions, 0)
         generations = self.tally[codes.TALLY_GENERATIONS]
         if "generation_type" in slots:
@@ -117,8 +118,9 @@ class Account:
     def elements(self) -> None:
         """The IO elements."""
         contents, projection = self.contents, self.contents.projection
-        for one in contents.elements():
-            cells = int(np.count_nonzero(contents.validity((one.id, one.width))))
+        for one in (one for held in contents.held.values() for one in held):
+            marks = contents.raw(("mark", one.id) if one.width == 8 else (one.id, one.width))
+            cells = int(np.count_nonzero(marks))
             self._add("kept", cells)
             if one.meaning is None:
                 self.columns.balance.ambiguous[one.id, one.width] += cells

@@ -76,7 +76,7 @@ class FilteredBatch:
     @property
     def columns(self) -> tuple[str, ...]:
         """The schema's columns in order, and the elements that this batch holds."""
-        held = dict.fromkeys(one.name for one in self.__contents.elements())
+        held = self.__contents.held
         core = [name for name in catalog.load().names() if name in held]
         others = sorted(held.keys() - set(core))
         front = [name for name in READERS if name not in _BEHIND]
@@ -100,9 +100,10 @@ class FilteredBatch:
         reader = READERS.get(name)
         if reader is not None:
             return reader(contents)
-        if name in catalog.load().names():
-            return element(contents, name, catalog.load().dtype(name))
-        if name in {one.name for one in contents.elements()}:
+        known = catalog.load().dtype(name)
+        if known is not None:
+            return element(contents, name, known)
+        if name in contents.held:
             return element(contents, name, np.dtype(np.float64))
         raise ValueError("no such column; batch.columns names them")
 

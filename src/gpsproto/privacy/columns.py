@@ -5,8 +5,9 @@ What a reader returns is read-only, and zero under every null.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,15 +15,18 @@ import numpy.typing as npt
 
 from gpsproto.category import Category
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import Element, Projection
+from gpsproto.projection import Element, Key, Projection
 from gpsproto.walk import codes
 
 Array = npt.NDArray[Any]
 
 _LATEST_MS = 253_402_300_799_999  # the last millisecond of year 9999
 _SUSPECT_MS = 1_262_304_000_000  # 2010-01-01: a clock that was never set
-_PRIORITIES = np.array(["low", "high", "panic", "security"], object)
-_SOURCES = np.array([None, "gnss", "last_known"], object)
+_PRIORITIES = np.array(["low", "high", "panic", "security", *[None] * 252], object)
+_SOURCES = np.full(256, None, object)  # by the flags of a record
+for _flags in range(256):
+    if _flags & codes.HAS_PLACE:
+        _SOURCES[_flags] = "gnss" if _flags & codes.HAS_FIX else "last_known"
 _LARGEST = 9_223_372_036_854_775_807
 
 
@@ -48,67 +52,83 @@ class Contents:
 
     rows: int
     cells: npt.NDArray[np.uint8]
-    starts: tuple[tuple[int, int], ...]  # first byte of the cells and of the validity, by slot
+    starts: tuple[int, ...]  # first byte of each slot's cells
     seen: frozenset[int]
     projection: Projection
     policy: Policy
     subjects: Pseudonyms
     pseudonyms: tuple[Pseudonyms, ...]
     event_labels: Array
+    held: Mapping[str, tuple[Element, ...]]  # elements that have at least one cell, by name
 
-    def raw(self, name: str | tuple[int, int]) -> Array | None:
+    def raw(self, key: Key) -> Array | None:
         """The unsigned cells of a slot, or None where the policy lets none through."""
-        slot = self.projection.slots.get(name)
+        slot = self.projection.slots.get(key)
         if slot is None:
             return None
         width = self.projection.widths[slot]
-        start = self.starts[slot][0]
+        start = self.starts[slot]
         return self.cells[start : start + self.rows * width].view(f"u{width}")
 
-    def validity(self, name: str | tuple[int, int]) -> npt.NDArray[np.bool_]:
-        """Which cells of an element's slot were filled."""
-        start = self.starts[self.projection.slots[name]][1]
-        return self.cells[start : start + self.rows].view(np.bool_)
+    def element(self, one: Element) -> tuple[Array, Array]:
+        """The unsigned values of an element, and which records hold it."""
+        cells = self.raw((one.id, one.width))
+        assert cells is not None
+        if one.width == 8:
+            marks = self.raw(("mark", one.id))
+            assert marks is not None
+            return cells, marks != 0
+        return cells.astype(f"u{one.width}"), cells != 0
 
-    def flag(self, bit: int) -> npt.NDArray[np.bool_]:
-        """A bit of the record's flags."""
+    @property
+    def flags(self) -> Array:
+        """What the walk noted of each record."""
         flags = self.raw("flags")
         assert flags is not None
-        return (flags & bit) != 0
+        return flags
 
-    def elements(self) -> list[Element]:
-        """The elements that have at least one cell."""
-        slots = self.projection.slots
-        return [e for e in self.projection.selection.elements if slots[e.id, e.width] in self.seen]
+    def flag(self, bit: int) -> npt.NDArray[np.bool_]:
+        """Which records have a flag."""
+        return frozen((self.flags & bit) != 0)
 
 
 def frozen(values: Array) -> Array:
-    """The same array, such that nobody can make it writable again."""
-    if values.dtype.kind == "M":
-        return frozen(values.view(np.int64)).view(values.dtype)
+    """The same array, read-only.  It is the caller's own copy; the batch's cells are never shown."""
     values.flags.writeable = False
-    return np.asarray(memoryview(values))
+    return values
 
 
+@lru_cache(maxsize=512)
 def everywhere(value: Any, dtype: Any, rows: int) -> Array:
     """One value for all records, in no memory."""
-    return np.broadcast_to(np.array(value, dtype), (rows,))
+    return np.broadcast_to(frozen(np.array(value, dtype)), (rows,))
+
+
+def _present(rows: int) -> npt.NDArray[np.bool_]:
+    return everywhere(True, np.bool_, rows)
 
 
 def null(dtype: Any, rows: int) -> Column:
     """A column without any value."""
-    empty = None if np.dtype(dtype).kind == "O" else np.zeros((), dtype)
+    empty = None if dtype is object else 0
     return Column(everywhere(empty, dtype, rows), everywhere(False, np.bool_, rows))
 
 
 def _valid_all(values: Array) -> Column:
-    return Column(frozen(values), everywhere(True, np.bool_, len(values)))
+    return Column(frozen(values), _present(len(values)))
 
 
 def _masked(values: Array, validity: Array) -> Column:
     if not validity.all():
-        values[~validity] = None if values.dtype.kind == "O" else np.zeros((), values.dtype)
+        values[~validity] = np.zeros((), values.dtype)
     return Column(frozen(values), frozen(validity))
+
+
+def _labelled(labels: Array, numbers: Array) -> Array:
+    """The label of each number; one number throughout costs no memory."""
+    if len(numbers) and numbers.min() == numbers.max():
+        return everywhere(labels[numbers[0]], object, len(numbers))
+    return frozen(labels.take(numbers))
 
 
 def _subject(c: Contents) -> Column:
@@ -122,11 +142,14 @@ def _subject(c: Contents) -> Column:
 
 
 def _times(c: Contents) -> tuple[Array, Array] | None:
-    """Milliseconds, and which of them are a time that can be."""
+    """Milliseconds, and which of them are a time that can be; those that cannot are 0."""
     raw = c.raw("timestamp")
     if raw is None:
         return None
-    return raw.view(np.int64), raw <= _LATEST_MS
+    if not c.rows or raw.max() <= _LATEST_MS:
+        return raw.view(np.int64), _present(c.rows)
+    validity = raw <= _LATEST_MS
+    return np.where(validity, raw, 0).view(np.int64), frozen(validity)
 
 
 def _time(c: Contents) -> Column:
@@ -134,43 +157,42 @@ def _time(c: Contents) -> Column:
     if found is None:
         return null("M8[us]", c.rows)
     ms, validity = found
-    return _masked((ms * 1000).view("M8[us]"), validity)
+    return Column(frozen((ms * 1000).view("M8[us]")), validity)
 
 
 def _clock_suspect(c: Contents) -> Column:
     found = _times(c)
     if found is None:
         return null(np.bool_, c.rows)
-    ms, validity = found
-    return _valid_all((ms < _SUSPECT_MS) | ~validity)
+    return Column(frozen(found[0] < _SUSPECT_MS), _present(c.rows))
 
 
 def _expires_on(c: Contents) -> Column:
     found, first = _times(c), c.policy.first_to_expire
     if found is None or first is None:
         return null("M8[D]", c.rows)
-    ms, validity = found
-    return _masked(first[1].expiry_of_ms(np.where(validity, ms, 0)), validity.copy())
+    expires = first[1].expiry_of_ms(found[0])
+    return _masked(expires, found[1])
 
 
 def _retention_class(c: Contents) -> Column:
     first = c.policy.first_to_expire
     if first is None:
         return null(object, c.rows)
-    return Column(everywhere(first[0].value, object, c.rows), everywhere(True, np.bool_, c.rows))
+    return Column(everywhere(first[0].value, object, c.rows), _present(c.rows))
 
 
 def _fix(c: Contents) -> Column:
     if not c.policy.keeps(Category.LOCATION):
         return null(np.bool_, c.rows)
-    return _masked(c.flag(codes.HAS_FIX), ~c.flag(codes.IS_PRIVATE))
+    private = c.flag(codes.IS_PRIVATE)
+    return Column(frozen(c.flag(codes.HAS_FIX) & ~private), frozen(~private))
 
 
 def _location_source(c: Contents) -> Column:
     if c.raw("latitude") is None:
         return null(object, c.rows)
-    place, fix = c.flag(codes.HAS_PLACE), c.flag(codes.HAS_FIX)
-    return Column(frozen(_SOURCES[np.where(place, np.where(fix, 1, 2), 0)]), frozen(place))
+    return Column(_labelled(_SOURCES, c.flags), c.flag(codes.HAS_PLACE))
 
 
 def _degrees(name: str) -> Callable[[Contents], Column]:
@@ -179,7 +201,7 @@ def _degrees(name: str) -> Callable[[Contents], Column]:
         if raw is None:
             return null(np.float64, c.rows)
         # no place, no bytes: the cell is 0 already; division gives the decimal that was meant
-        return Column(frozen(raw.view(np.int32) / 1e7), frozen(c.flag(codes.HAS_PLACE)))
+        return Column(frozen(raw.view(np.int32) / 1e7), c.flag(codes.HAS_PLACE))
 
     return read
 
@@ -189,7 +211,7 @@ def _altitude(c: Contents) -> Column:
     if raw is None:
         return null(np.int32, c.rows)
     return Column(
-        frozen(raw.view(np.int16).astype(np.int32)), frozen(c.flag(codes.HAS_PLACE))
+        frozen(raw.view(np.int16).astype(np.int32)), c.flag(codes.HAS_PLACE)
     )
 
 
@@ -197,7 +219,7 @@ def _speed(c: Contents) -> Column:
     raw = c.raw("speed")
     if raw is None:
         return null(np.float32, c.rows)
-    return Column(frozen(raw.astype(np.float32)), frozen(c.flag(codes.HAS_MOTION)))
+    return Column(frozen(raw.astype(np.float32)), c.flag(codes.HAS_MOTION))
 
 
 def _course(c: Contents) -> Column:
@@ -217,19 +239,19 @@ def _priority(c: Contents) -> Column:
     raw = c.raw("priority")
     if raw is None:
         return null(object, c.rows)
-    return _masked(_PRIORITIES[np.minimum(raw, 3)], raw <= 3)
+    return Column(_labelled(_PRIORITIES, raw), frozen(raw <= 3))
 
 
 def _event(c: Contents) -> Column:
     raw = c.raw("event_id")
     if raw is None:
         return null(object, c.rows)
-    return Column(frozen(c.event_labels[raw]), frozen(raw != 0))
+    return Column(_labelled(c.event_labels, raw), frozen(raw != 0))
 
 
 def _constant(text: str) -> Callable[[Contents], Column]:
     def read(c: Contents) -> Column:
-        return Column(everywhere(text, object, c.rows), everywhere(True, np.bool_, c.rows))
+        return Column(everywhere(text, object, c.rows), _present(c.rows))
 
     return read
 
@@ -243,7 +265,7 @@ def _null(dtype: Any) -> Callable[[Contents], Column]:
 
 def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
     """An element's column: the slots that bear its name, scaled, sentinels out."""
-    parts = [_scaled(c, one, dtype) for one in c.elements() if one.name == name]
+    parts = [_scaled(c, one, dtype) for one in c.held.get(name, ())]
     if not parts:
         return null(dtype, c.rows)
     values, validity = parts[0]
@@ -254,9 +276,7 @@ def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
 
 
 def _scaled(c: Contents, one: Element, dtype: np.dtype[Any]) -> tuple[Array, Array]:
-    raw = c.raw((one.id, one.width))
-    assert raw is not None
-    validity = c.validity((one.id, one.width))
+    raw, validity = c.element(one)
     meaning = one.meaning
     if meaning is None:
         return raw.astype(dtype), validity
@@ -285,19 +305,23 @@ def _generation_type(c: Contents) -> Column:
     raw = c.raw("generation_type")
     if raw is None or c.projection.slots["generation_type"] not in c.seen:
         return null(np.int16, c.rows)
-    return Column(frozen(raw.astype(np.int16)), c.validity("generation_type"))
+    return Column(frozen((raw & 255).astype(np.int16)), frozen(raw != 0))
 
 
 def _alarms(c: Contents) -> Column:
-    found = [e for e in c.elements() if e.category is Category.ALARM and e.meaning is not None]
+    found = [
+        one
+        for elements in c.held.values()
+        for one in elements
+        if one.category is Category.ALARM and one.meaning is not None
+    ]
     if not found:
         return null(object, c.rows)
     lists: Array = np.empty(c.rows, object)
     reported = np.zeros(c.rows, np.bool_)
     for one in found:
-        raw = c.raw((one.id, one.width))
-        assert raw is not None
-        reported |= c.validity((one.id, one.width))
+        raw, validity = c.element(one)
+        reported |= validity
         for row in np.flatnonzero(raw):
             lists[row] = [*(lists[row] or ()), one.name]
     for row in np.flatnonzero(reported & np.equal(lists, None)):

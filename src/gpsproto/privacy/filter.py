@@ -67,23 +67,21 @@ class PrivacyFilter:
         if type(columns) is not RawColumns:
             raise TypeError("raw columns are wanted")
         projection = columns.projection
-        seen = columns.seen()
+        seen = set(columns.seen())
         subjects = self._subjects(columns)
         pseudonyms = tuple(
             _pseudonymise(columns, identity, self._domain)
             for identity in projection.selection.identities
             if any(projection.slots[part] in seen for part in identity.parts)
         )
-        fixed = [projection.slots[name] for name in projection.slots if isinstance(name, str)]
-        columns.note_dirty({*fixed, *seen})
-        table = columns.slots
-        starts = tuple(
-            (table[3 * slot + codes.SLOT_CELL] * width, table[3 * slot + codes.SLOT_VALID])
-            for slot, width in enumerate(projection.widths)
-        )
+        columns.note_dirty({*projection.fixed_slots, *seen})
+        held: dict[str, tuple[Element, ...]] = {}
+        for one in projection.selection.elements:
+            if projection.slots[one.id, one.width] in seen:
+                held[one.name] = (*held.get(one.name, ()), one)
         contents = Contents(
-            len(columns), columns.block.freeze(), starts, frozenset(seen), projection, self.policy,
-            subjects, pseudonyms, self._event_labels,
+            len(columns), columns.block.freeze(), columns.plan.starts, frozenset(seen), projection,
+            self.policy, subjects, pseudonyms, self._event_labels, held,
         )  # fmt: skip
         account(columns, contents)
         return FilteredBatch(contents, key_id=self.key_id, seal=sealed._HELD)
@@ -91,9 +89,7 @@ class PrivacyFilter:
     def _subjects(self, columns: RawColumns) -> Pseudonyms:
         """Whose records they are: the device under the key, or the number of its conversation."""
         rows = len(columns)
-        slot = columns.projection.slots["conversation"]
-        start = columns.slots[3 * slot + codes.SLOT_CELL]
-        numbers = np.frombuffer(columns.block.cells32[start : start + rows], np.uint32)
+        numbers = np.frombuffer(columns.cells("conversation"), np.uint32)
         if rows and numbers[0] == numbers[-1] and (numbers == numbers[0]).all():
             distinct, places, counts = numbers[:1].copy(), np.zeros(rows, np.int8), [rows]
         else:
@@ -123,25 +119,23 @@ def _pseudonymise(columns: RawColumns, identity: Identity, key: DomainKey) -> Ps
     any_set = np.zeros(rows, np.bool_)
     present = 0
     for part in identity.parts:
-        slot = columns.projection.slots[part]
-        start = columns.slots[3 * slot + codes.SLOT_CELL]
-        valid = columns.slots[3 * slot + codes.SLOT_VALID]
-        cells.append(np.array(columns.block.cells64[start : start + rows], np.uint64))
-        filled = np.array(columns.block.cells8[valid : valid + rows]) != 0
+        held = columns.cells(part), columns.cells(("mark", part[0]))
+        cells.append(np.array(held[0].cast("Q"), np.uint64))
+        filled = np.array(held[1]) != 0
         whole &= filled
         any_set |= cells[-1] != 0
-        columns.block.cells64[start : start + rows] = memoryview(bytes(8 * rows)).cast("Q")
-        columns.block.cells8[valid : valid + rows] = bytes(rows)
+        for cell in held:
+            cell[:] = bytes(cell.nbytes)
         present += int(np.count_nonzero(filled))
-    held = np.flatnonzero(whole & any_set)
-    columns.pseudonymised += len(held) * len(identity.parts)
-    columns.incomplete += present - len(held) * len(identity.parts)
+    rows_held = np.flatnonzero(whole & any_set)
+    columns.pseudonymised += len(rows_held) * len(identity.parts)
+    columns.incomplete += present - len(rows_held) * len(identity.parts)
     found: Array = np.full(rows, -1, np.int64)
-    if not len(held):
+    if not len(rows_held):
         return Pseudonyms(identity.kind.value, found, np.empty(0, object))
-    stacked = np.stack([cell[held] for cell in cells], axis=1)
+    stacked = np.stack([cell[rows_held] for cell in cells], axis=1)
     distinct, places = np.unique(stacked, axis=0, return_inverse=True)
-    found[held] = places.reshape(-1)
+    found[rows_held] = places.reshape(-1)
     labels: Array = np.empty(len(distinct), object)
     for place, parts in enumerate(distinct):
         labels[place] = key.pseudonym(identity.kind.value, parts.astype(">u8").tobytes())

@@ -60,11 +60,13 @@ class Period:
 
     def expiry_of_ms(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
         """The day on which records of these times (ms since 1970-01-01 UTC) expire."""
+        if not len(times_ms):
+            return times_ms.astype("datetime64[D]")
+        low, high = int(times_ms.min()) // _DAY_MS, int(times_ms.max()) // _DAY_MS
+        if low == high:
+            return np.full(len(times_ms), self.expiry(np.array([low]))[0])
         days = times_ms // _DAY_MS
-        if not len(days):
-            return days.astype("datetime64[D]")
-        low, high = int(days.min()), int(days.max())
         if high - low < _TABLE:
-            return self.expiry(np.arange(low, high + 1))[days - low]
+            return self.expiry(np.arange(low, high + 1)).take(days - low)
         distinct, places = np.unique(days, return_inverse=True)
         return self.expiry(distinct)[places]

@@ -22,9 +22,6 @@ COMPILED: bool = cython.compiled
 
 _AT = cython.declare(cython.Py_ssize_t, codes.AT)
 _BODY = cython.declare(cython.Py_ssize_t, codes.BODY)
-_OUT_OF_RANGE = cython.declare(cython.int, codes.OUT_OF_RANGE)
-_TALLY_PERIODIC = cython.declare(cython.Py_ssize_t, codes.TALLY_PERIODIC)
-_TALLY_PRIVATE_EVENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_PRIVATE_EVENTS)
 _BODY_SIZE = cython.declare(cython.Py_ssize_t, codes.BODY_SIZE)
 _CAPACITY = cython.declare(cython.Py_ssize_t, codes.CONTROL_CAPACITY)
 _CODE = cython.declare(cython.Py_ssize_t, codes.CODE)
@@ -32,6 +29,7 @@ _CODEC = cython.declare(cython.Py_ssize_t, codes.CODEC)
 _CONVERSATION = cython.declare(cython.Py_ssize_t, codes.CONVERSATION)
 _COUNT = cython.declare(cython.Py_ssize_t, codes.COUNT)
 _COUNT_MISMATCH = cython.declare(cython.longlong, codes.COUNT_MISMATCH)
+_DESK_SLOTS = cython.declare(cython.Py_ssize_t, codes.DESK_SLOTS)
 _ERROR = cython.declare(cython.Py_ssize_t, codes.CONTROL_ERROR)
 _FIXED_ALTITUDE = cython.declare(cython.Py_ssize_t, codes.FIXED_ALTITUDE)
 _FIXED_ANGLE = cython.declare(cython.Py_ssize_t, codes.FIXED_ANGLE)
@@ -56,6 +54,7 @@ _IS_PRIVATE = cython.declare(cython.int, codes.IS_PRIVATE)
 _KIND = cython.declare(cython.Py_ssize_t, codes.KIND)
 _LAST_KNOWN = cython.declare(cython.Py_ssize_t, codes.CONTROL_LAST_KNOWN)
 _NO_RECORDS = cython.declare(cython.longlong, codes.NO_RECORDS)
+_OUT_OF_RANGE = cython.declare(cython.int, codes.OUT_OF_RANGE)
 _PLANE = cython.declare(cython.Py_ssize_t, codes.PLANE)
 _REJECTED = cython.declare(cython.longlong, codes.REJECTED)
 _ROW = cython.declare(cython.Py_ssize_t, codes.CONTROL_ROW)
@@ -63,39 +62,38 @@ _SHAPE_COUNT_SIZE = cython.declare(cython.Py_ssize_t, codes.SHAPE_COUNT_SIZE)
 _SHAPE_GENERATION = cython.declare(cython.Py_ssize_t, codes.SHAPE_GENERATION)
 _SHAPE_GROUP16 = cython.declare(cython.Py_ssize_t, codes.SHAPE_GROUP16)
 _SHAPE_ID_SIZE = cython.declare(cython.Py_ssize_t, codes.SHAPE_ID_SIZE)
-_SIZE = cython.declare(cython.Py_ssize_t, codes.SIZE)
-_TALLY_BYTES = cython.declare(cython.Py_ssize_t, codes.TALLY_BYTES)
-_TALLY_REJECTED = cython.declare(cython.Py_ssize_t, codes.TALLY_REJECTED)
 _SHAPE_STRIDE = cython.declare(cython.Py_ssize_t, codes.SHAPE_STRIDE)
 _SHAPE_VARIABLE = cython.declare(cython.Py_ssize_t, codes.SHAPE_VARIABLE)
+_SIZE = cython.declare(cython.Py_ssize_t, codes.SIZE)
 _SLOTS = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS)
 _SLOTS2 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS2)
 _SLOTS4 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS4)
 _SLOTS8 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS8)
+_STALE = cython.declare(cython.longlong, codes.STALE)
 _STRIDE = cython.declare(cython.Py_ssize_t, codes.STRIDE)
-_TALLY_DROPPED = cython.declare(cython.Py_ssize_t, codes.TALLY_DROPPED)
+_TALLY_BYTES = cython.declare(cython.Py_ssize_t, codes.TALLY_BYTES)
 _TALLY_ELEMENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_ELEMENTS)
 _TALLY_EVENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_EVENTS)
 _TALLY_GENERATIONS = cython.declare(cython.Py_ssize_t, codes.TALLY_GENERATIONS)
-_TALLY_MOTIONS = cython.declare(cython.Py_ssize_t, codes.TALLY_MOTIONS)
-_TALLY_OUT_OF_RANGE = cython.declare(cython.Py_ssize_t, codes.TALLY_OUT_OF_RANGE)
-_TALLY_PLACES = cython.declare(cython.Py_ssize_t, codes.TALLY_PLACES)
+_TALLY_PERIODIC = cython.declare(cython.Py_ssize_t, codes.TALLY_PERIODIC)
 _TALLY_PRIVATE_CELLS = cython.declare(cython.Py_ssize_t, codes.TALLY_PRIVATE_CELLS)
-_TALLY_PRIVATE_RECORDS = cython.declare(cython.Py_ssize_t, codes.TALLY_PRIVATE_RECORDS)
+_TALLY_PRIVATE_EVENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_PRIVATE_EVENTS)
 _TALLY_RECORDS = cython.declare(cython.Py_ssize_t, codes.TALLY_RECORDS)
+_TALLY_REJECTED = cython.declare(cython.Py_ssize_t, codes.TALLY_REJECTED)
 _TALLY_REPEATED = cython.declare(cython.Py_ssize_t, codes.TALLY_REPEATED)
 _TOTAL_MISMATCH = cython.declare(cython.longlong, codes.TOTAL_MISMATCH)
 _TRAILING_BYTES = cython.declare(cython.longlong, codes.TRAILING_BYTES)
 _TRUNCATED = cython.declare(cython.longlong, codes.TRUNCATED)
 _UNKNOWN_CODEC = cython.declare(cython.longlong, codes.UNKNOWN_CODEC)
 _WATCHED = cython.declare(cython.Py_ssize_t, codes.WATCHED)
-_STALE = cython.declare(cython.longlong, codes.STALE)
-_HEAD = cython.declare(cython.Py_ssize_t, 24)
-_MASK32 = cython.declare(cython.ulonglong, 0xFFFFFFFF)
-_LONGITUDE_SHIFT = cython.declare(cython.ulonglong, 1800000000)
-_LONGITUDE_SPAN = cython.declare(cython.ulonglong, 3600000000)
-_LATITUDE_SHIFT = cython.declare(cython.ulonglong, 900000000)
-_LATITUDE_SPAN = cython.declare(cython.ulonglong, 1800000000)
+_HEAD = cython.declare(cython.Py_ssize_t, 24)  # bytes before the IO element
+_VARIABLE = cython.declare(cython.Py_ssize_t, codes.PLANE_VARIABLE * codes.PLANE)
+_FILLED32 = cython.declare(cython.ulonglong, 1 << 32)
+_MASK32 = cython.declare(cython.uint, 0xFFFFFFFF)
+_LONGITUDE_SHIFT = cython.declare(cython.uint, 1800000000)
+_LONGITUDE_SPAN = cython.declare(cython.uint, 3600000000)
+_LATITUDE_SHIFT = cython.declare(cython.uint, 900000000)
+_LATITUDE_SPAN = cython.declare(cython.uint, 1800000000)
 
 
 @cython.cfunc
@@ -110,10 +108,12 @@ def _u16(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def _u32(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.ulonglong:
-    high: cython.ulonglong = (data[at] << 8) | data[at + 1]
-    low: cython.ulonglong = (data[at + 2] << 8) | data[at + 3]
-    return (high << 16) | low
+def _u32(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.uint:
+    first: cython.uint = data[at]
+    second: cython.uint = data[at + 1]
+    third: cython.uint = data[at + 2]
+    fourth: cython.uint = data[at + 3]
+    return (first << 24) | (second << 16) | (third << 8) | fourth
 
 
 @cython.cfunc
@@ -121,7 +121,20 @@ def _u32(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython
 @cython.nogil
 @cython.exceptval(check=False)
 def _u64(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.ulonglong:
-    return (_u32(data, at) << 32) | _u32(data, at + 4)
+    high: cython.ulonglong = _u32(data, at)
+    low: cython.ulonglong = _u32(data, at + 4)
+    return (high << 32) | low
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _wrong(
+    control: cython.longlong[::1], at: cython.Py_ssize_t, code: cython.longlong
+) -> cython.longlong:
+    control[_ERROR] = at
+    return code
 
 
 @cython.cfunc
@@ -130,25 +143,28 @@ def _u64(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython
 def _clear(
     slot: cython.Py_ssize_t,
     row: cython.Py_ssize_t,
-    slots: cython.longlong[::1],
+    desk: cython.longlong[::1],
     cells8: cython.uchar[::1],
     cells16: cython.ushort[::1],
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
     control: cython.longlong[::1],
 ) -> cython.longlong:
-    """Zero a cell and its validity; return what the validity was."""
-    valid: cython.Py_ssize_t = slots[3 * slot + 1] + row
-    was: cython.longlong = cells8[valid]
-    cells8[valid] = 0
+    """Zero a cell; say whether it held anything."""
+    cell: cython.Py_ssize_t = desk[_DESK_SLOTS + 3 * slot] + row
+    was: cython.longlong
     if slot < control[_SLOTS8]:
-        cells64[slots[3 * slot] + row] = 0
+        was = cells64[cell] != 0
+        cells64[cell] = 0
     elif slot < control[_SLOTS4]:
-        cells32[slots[3 * slot] + row] = 0
+        was = cells32[cell] != 0
+        cells32[cell] = 0
     elif slot < control[_SLOTS2]:
-        cells16[slots[3 * slot] + row] = 0
+        was = cells16[cell] != 0
+        cells16[cell] = 0
     else:
-        cells8[slots[3 * slot] + row] = 0
+        was = cells8[cell] != 0
+        cells8[cell] = 0
     return was
 
 
@@ -171,118 +187,109 @@ def _walk_frame(
     event_actions: cython.const[cython.uchar][::1],
     fixed: cython.const[cython.longlong][::1],
     private_slots: cython.const[cython.longlong][::1],
-    slots: cython.longlong[::1],
+    desk: cython.longlong[::1],
     cells8: cython.uchar[::1],
     cells16: cython.ushort[::1],
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
-    tally: cython.longlong[::1],
     control: cython.longlong[::1],
 ) -> cython.longlong:
     """Walk one body into rows; return 0, or the error code with its byte in ``control``."""
     last_known: cython.longlong = control[_LAST_KNOWN]
-    slot_time: cython.Py_ssize_t = 3 * fixed[_FIXED_TIME]
-    slot_longitude: cython.Py_ssize_t = 3 * fixed[_FIXED_LONGITUDE]
-    slot_latitude: cython.Py_ssize_t = 3 * fixed[_FIXED_LATITUDE]
-    slot_altitude: cython.Py_ssize_t = 3 * fixed[_FIXED_ALTITUDE]
-    slot_angle: cython.Py_ssize_t = 3 * fixed[_FIXED_ANGLE]
-    slot_speed: cython.Py_ssize_t = 3 * fixed[_FIXED_SPEED]
-    slot_event: cython.Py_ssize_t = 3 * fixed[_FIXED_EVENT]
-    slot_priority: cython.Py_ssize_t = 3 * fixed[_FIXED_PRIORITY]
-    slot_satellites: cython.Py_ssize_t = 3 * fixed[_FIXED_SATELLITES]
-    slot_generation: cython.Py_ssize_t = 3 * fixed[_FIXED_GENERATION]
-    at_conversation: cython.Py_ssize_t = slots[3 * fixed[_FIXED_CONVERSATION]]
-    at_flags: cython.Py_ssize_t = slots[3 * fixed[_FIXED_FLAGS]]
+    watch: cython.Py_ssize_t = _WATCHED
+    plane_size: cython.Py_ssize_t = _PLANE
+    at_time: cython.Py_ssize_t = fixed[_FIXED_TIME]
+    at_longitude: cython.Py_ssize_t = fixed[_FIXED_LONGITUDE]
+    at_latitude: cython.Py_ssize_t = fixed[_FIXED_LATITUDE]
+    at_altitude: cython.Py_ssize_t = fixed[_FIXED_ALTITUDE]
+    at_angle: cython.Py_ssize_t = fixed[_FIXED_ANGLE]
+    at_speed: cython.Py_ssize_t = fixed[_FIXED_SPEED]
+    at_event: cython.Py_ssize_t = fixed[_FIXED_EVENT]
+    at_priority: cython.Py_ssize_t = fixed[_FIXED_PRIORITY]
+    at_satellites: cython.Py_ssize_t = fixed[_FIXED_SATELLITES]
+    at_generation: cython.Py_ssize_t = fixed[_FIXED_GENERATION]
+    at_conversation: cython.Py_ssize_t = desk[fixed[_FIXED_CONVERSATION]]
+    at_flags: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]]
     head_size: cython.Py_ssize_t = _HEAD + id_size + generation + count_size
     count: cython.Py_ssize_t = data[body + 1]
     end: cython.Py_ssize_t = body + body_size - 1  # the second count stands here
     pos: cython.Py_ssize_t = body + 2
     row: cython.Py_ssize_t
     start: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    base: cython.Py_ssize_t
     plane: cython.Py_ssize_t
     width: cython.Py_ssize_t
     groups: cython.Py_ssize_t = 4
-    step: cython.Py_ssize_t
     members: cython.Py_ssize_t
     left: cython.Py_ssize_t
     size: cython.Py_ssize_t
     identifier: cython.Py_ssize_t
-    base: cython.Py_ssize_t
-    dropped: cython.Py_ssize_t = _TALLY_DROPPED - 1
-    slot: cython.Py_ssize_t
+    entry: cython.Py_ssize_t
     event: cython.Py_ssize_t
     announced: cython.Py_ssize_t
     total: cython.Py_ssize_t
     index: cython.Py_ssize_t
-    action: cython.int
+    slot: cython.Py_ssize_t
+    elements: cython.Py_ssize_t = 0
+    periodic: cython.Py_ssize_t = 0
+    events: cython.Py_ssize_t = 0
     flags: cython.int
     satellites: cython.int
     private: cython.int
-    repeated: cython.longlong = 0
-    longitude: cython.ulonglong
-    latitude: cython.ulonglong
-    control[_ERROR] = body
+    longitude: cython.uint
+    latitude: cython.uint
     if count == 0:
-        return _NO_RECORDS
+        return _wrong(control, body + 1, _NO_RECORDS)
     if data[end] != count:
-        control[_ERROR] = end
-        return _COUNT_MISMATCH
+        return _wrong(control, end, _COUNT_MISMATCH)
     if group16:
         groups = 5
     for row in range(first_row, first_row + count):
         start = pos
-        control[_ERROR] = start
         if end - pos < head_size:
-            return _TRUNCATED
+            return _wrong(control, pos, _TRUNCATED)
         satellites = data[pos + 21]
         flags = 0
-        if slot_time >= 0:
-            cells64[slots[slot_time] + row] = _u64(data, pos)
-        if slot_priority >= 0:
-            cells8[slots[slot_priority] + row] = data[pos + 8]
-        if slot_satellites >= 0:
-            cells8[slots[slot_satellites] + row] = data[pos + 21]
-        if satellites:
-            flags = _HAS_FIX | _HAS_MOTION
+        if at_time >= 0:
+            cells64[desk[at_time] + row] = _u64(data, pos)
+        if at_priority >= 0:
+            cells8[desk[at_priority] + row] = data[pos + 8]
+        if at_satellites >= 0:
+            cells8[desk[at_satellites] + row] = data[pos + 21]
         if satellites or last_known:
             longitude = _u32(data, pos + 9)
             latitude = _u32(data, pos + 13)
             # two's complement, shifted so that one unsigned comparison checks both ends
-            if ((longitude + _LONGITUDE_SHIFT) & _MASK32) <= _LONGITUDE_SPAN and (
-                (latitude + _LATITUDE_SHIFT) & _MASK32
-            ) <= _LATITUDE_SPAN:
-                if satellites or longitude or latitude:
-                    flags |= _HAS_PLACE
-            else:
-                flags |= _OUT_OF_RANGE
-            if flags & _HAS_PLACE:
-                if slot_longitude >= 0:
-                    cells32[slots[slot_longitude] + row] = longitude
-                if slot_latitude >= 0:
-                    cells32[slots[slot_latitude] + row] = latitude
-                if slot_altitude >= 0:
-                    cells16[slots[slot_altitude] + row] = _u16(data, pos + 17)
+            if (longitude + _LONGITUDE_SHIFT) & _MASK32 > _LONGITUDE_SPAN or (
+                (latitude + _LATITUDE_SHIFT) & _MASK32 > _LATITUDE_SPAN
+            ):
+                flags = _OUT_OF_RANGE
+            elif satellites or longitude or latitude:
+                flags = _HAS_PLACE
+                if at_longitude >= 0:
+                    cells32[desk[at_longitude] + row] = longitude
+                    cells32[desk[at_latitude] + row] = latitude
+                    cells16[desk[at_altitude] + row] = _u16(data, pos + 17)
         if satellites:
-            if slot_angle >= 0:
-                cells16[slots[slot_angle] + row] = _u16(data, pos + 19)
-            if slot_speed >= 0:
-                cells16[slots[slot_speed] + row] = _u16(data, pos + 22)
+            flags |= _HAS_FIX | _HAS_MOTION
+            if at_angle >= 0:
+                cells16[desk[at_angle] + row] = _u16(data, pos + 19)
+                cells16[desk[at_speed] + row] = _u16(data, pos + 22)
         pos += _HEAD
         event = data[pos]
         if id_size == 2:
             event = _u16(data, pos)
         pos += id_size
         if event == 0:
-            tally[_TALLY_PERIODIC] += 1
+            periodic += 1
         elif event_actions[event]:
-            cells16[slots[slot_event] + row] = event
-            tally[_TALLY_EVENTS] += 1
+            cells16[desk[at_event] + row] = event
+            events += 1
         if generation:
-            if slot_generation >= 0:
-                cells8[slots[slot_generation] + row] = data[pos]
-                cells8[slots[slot_generation + 1] + row] = 1
-                slots[slot_generation + 2] = row
-            tally[_TALLY_GENERATIONS] += 1
+            if at_generation >= 0:
+                cells16[desk[at_generation] + row] = 256 | data[pos]
+                desk[at_generation + 1] = row
             pos += 1
         announced = data[pos]
         if count_size == 2:
@@ -293,137 +300,128 @@ def _walk_frame(
         width = 1
         base = 0
         for plane in range(groups):
-            control[_ERROR] = pos
             if end - pos < count_size:
-                return _TRUNCATED
+                return _wrong(control, pos, _TRUNCATED)
             members = data[pos]
             if count_size == 2:
                 members = _u16(data, pos)
             pos += count_size
-            step = id_size + width
-            if members * step > end - pos:
-                return _TRUNCATED
+            stop = pos + members * (id_size + width)
+            if stop > end:
+                return _wrong(control, pos, _TRUNCATED)
             total += members
             if plane == 0:
-                for left in range(members):
+                while pos < stop:
                     identifier = data[pos]
                     if id_size == 2:
                         identifier = _u16(data, pos)
                     pos += id_size
-                    slot = actions[base + identifier]
-                    if slot <= _WATCHED:
-                        index = 2 * (_WATCHED - slot)
+                    entry = actions[identifier]
+                    if entry <= watch:
+                        index = 2 * (watch - entry)
                         if data[pos] == watched[index]:
                             private = 1
-                        slot = watched[index + 1]
-                    if slot >= 0:
-                        slot = slot * 3
-                        cells8[slots[slot] + row] = data[pos]
-                        cells8[slots[slot + 1] + row] = 1
-                        repeated += slots[slot + 2] == row
-                        slots[slot + 2] = row
+                        entry = watched[index + 1]
+                    if entry >= 0:
+                        cells16[desk[entry] + row] = 256 | data[pos]
+                        if desk[entry + 1] == row:
+                            desk[_TALLY_REPEATED] += 1
+                        desk[entry + 1] = row
                     else:
-                        tally[dropped - slot] += 1
-                    pos += width
+                        desk[-entry] += 1
+                    pos += 1
             elif plane == 1:
-                for left in range(members):
+                while pos < stop:
                     identifier = data[pos]
                     if id_size == 2:
                         identifier = _u16(data, pos)
                     pos += id_size
-                    slot = actions[base + identifier]
-                    if slot >= 0:
-                        slot = slot * 3
-                        cells16[slots[slot] + row] = _u16(data, pos)
-                        cells8[slots[slot + 1] + row] = 1
-                        repeated += slots[slot + 2] == row
-                        slots[slot + 2] = row
+                    entry = actions[base + identifier]
+                    if entry >= 0:
+                        cells32[desk[entry] + row] = 65536 | _u16(data, pos)
+                        if desk[entry + 1] == row:
+                            desk[_TALLY_REPEATED] += 1
+                        desk[entry + 1] = row
                     else:
-                        tally[dropped - slot] += 1
-                    pos += width
+                        desk[-entry] += 1
+                    pos += 2
             elif plane == 2:
-                for left in range(members):
+                while pos < stop:
                     identifier = data[pos]
                     if id_size == 2:
                         identifier = _u16(data, pos)
                     pos += id_size
-                    slot = actions[base + identifier]
-                    if slot >= 0:
-                        slot = slot * 3
-                        cells32[slots[slot] + row] = _u32(data, pos)
-                        cells8[slots[slot + 1] + row] = 1
-                        repeated += slots[slot + 2] == row
-                        slots[slot + 2] = row
+                    entry = actions[base + identifier]
+                    if entry >= 0:
+                        cells64[desk[entry] + row] = _FILLED32 | _u32(data, pos)
+                        if desk[entry + 1] == row:
+                            desk[_TALLY_REPEATED] += 1
+                        desk[entry + 1] = row
                     else:
-                        tally[dropped - slot] += 1
-                    pos += width
+                        desk[-entry] += 1
+                    pos += 4
             else:
-                for left in range(members):
+                # 8 bytes leave no room for the mark: it stands in a column of its own; 16-byte
+                # elements have no slot
+                while pos < stop:
                     identifier = data[pos]
                     if id_size == 2:
                         identifier = _u16(data, pos)
                     pos += id_size
-                    slot = actions[base + identifier]
-                    if slot >= 0:
-                        slot = slot * 3
-                        cells64[slots[slot] + row] = _u64(data, pos)
-                        cells8[slots[slot + 1] + row] = 1
-                        repeated += slots[slot + 2] == row
-                        slots[slot + 2] = row
+                    entry = actions[base + identifier]
+                    if entry >= 0:
+                        cells64[desk[entry] + row] = _u64(data, pos)
+                        cells8[desk[desk[entry + 2]] + row] = 1
+                        if desk[entry + 1] == row:
+                            desk[_TALLY_REPEATED] += 1
+                        desk[entry + 1] = row
                     else:
-                        tally[dropped - slot] += 1
+                        desk[-entry] += 1
                     pos += width
-            base += 65536
-            width = width + width
+            base += plane_size
+            width += width
         if variable:
-            control[_ERROR] = pos
             if end - pos < 2:
-                return _TRUNCATED
+                return _wrong(control, pos, _TRUNCATED)
             members = _u16(data, pos)
             pos += 2
             total += members
             for left in range(members):
-                control[_ERROR] = pos
                 if end - pos < 4:
-                    return _TRUNCATED
-                identifier = _u16(data, pos)
+                    return _wrong(control, pos, _TRUNCATED)
                 size = _u16(data, pos + 2)
-                pos += 4
-                if end - pos < size:
-                    return _TRUNCATED
-                action = actions[5 * _PLANE + identifier]
-                tally[_TALLY_DROPPED - 1 - action] += 1
-                pos += size
+                if end - pos - 4 < size:
+                    return _wrong(control, pos + 2, _TRUNCATED)
+                desk[-actions[_VARIABLE + _u16(data, pos)]] += 1
+                pos += 4 + size
         if announced != total:
             # nobody says whether the unannounced group counts: both readings are taken
-            control[_ERROR] = start + head_size - count_size
             if not group16 or announced > total:
-                return _TOTAL_MISMATCH
-        tally[_TALLY_ELEMENTS] += total
+                return _wrong(control, start + head_size - count_size, _TOTAL_MISMATCH)
+        elements += total
         if private:
-            tally[_TALLY_PRIVATE_RECORDS] += 1
             flags = (flags & _HAS_FIX) | _IS_PRIVATE
             for index in range(len(private_slots)):
                 slot = private_slots[index]
-                tally[_TALLY_PRIVATE_CELLS] += _clear(
-                    slot, row, slots, cells8, cells16, cells32, cells64, control
-                )
+                if slot >= 0:
+                    desk[_TALLY_PRIVATE_CELLS] += _clear(
+                        slot, row, desk, cells8, cells16, cells32, cells64, control
+                    )
+                else:
+                    _clear(-1 - slot, row, desk, cells8, cells16, cells32, cells64, control)
             if event_actions[event] == 2:
-                tally[_TALLY_PRIVATE_EVENTS] += 1
-                cells16[slots[slot_event] + row] = 0
-        if flags & _HAS_PLACE:
-            tally[_TALLY_PLACES] += 1
-        if flags & _HAS_MOTION:
-            tally[_TALLY_MOTIONS] += 1
-        if flags & _OUT_OF_RANGE:
-            tally[_TALLY_OUT_OF_RANGE] += 1
+                desk[_TALLY_PRIVATE_EVENTS] += 1
+                cells16[desk[at_event] + row] = 0
         cells32[at_conversation + row] = conversation
         cells8[at_flags + row] = flags
-    control[_ERROR] = pos
     if pos != end:
-        return _TRAILING_BYTES
-    tally[_TALLY_RECORDS] += count
-    tally[_TALLY_REPEATED] += repeated
+        return _wrong(control, pos, _TRAILING_BYTES)
+    desk[_TALLY_RECORDS] += count
+    desk[_TALLY_ELEMENTS] += elements
+    desk[_TALLY_PERIODIC] += periodic
+    desk[_TALLY_EVENTS] += events
+    if generation:
+        desk[_TALLY_GENERATIONS] += count
     return 0
 
 
@@ -438,21 +436,21 @@ def walk_avl(
     event_actions: cython.const[cython.uchar][::1],
     fixed: cython.const[cython.longlong][::1],
     private_slots: cython.const[cython.longlong][::1],
-    slots: cython.longlong[::1],
+    desk: cython.longlong[::1],
     cells8: cython.uchar[::1],
     cells16: cython.ushort[::1],
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
-    tally: cython.longlong[::1],
     before: cython.longlong[::1],
     decoded: cython.longlong[::1],
     control: cython.longlong[::1],
 ) -> int:
     """Walk the frames among events ``first`` to ``last`` (exclusive) until the block is full.
 
-    ``cells8`` to ``cells64`` are four views of one block; ``before`` is scratch as long as
-    ``tally``; ``decoded`` counts frames by codec.  Returns the first event that was not taken.  A frame that is wrong becomes a
-    rejected event with its code and byte; it adds no row and no count.
+    ``cells8`` to ``cells64`` are four views of one block; ``desk`` holds the tally and the slots;
+    ``before`` is scratch for a tally; ``decoded`` counts frames by codec.  Returns the first event
+    that was not taken.  A frame that is wrong becomes a rejected event with its code and byte; it
+    adds no row and no count.
     """
     row: cython.Py_ssize_t = control[_ROW]
     event: cython.Py_ssize_t = first
@@ -466,7 +464,7 @@ def walk_avl(
     wide: cython.Py_ssize_t
     code: cython.longlong
     again: cython.longlong
-    counters: cython.Py_ssize_t = len(tally)
+    counters: cython.Py_ssize_t = len(before)
     while event < last:
         at = event * _STRIDE
         if events[at + _KIND] != _FRAME:
@@ -483,7 +481,7 @@ def walk_avl(
             if shapes[shape + _SHAPE_GROUP16] and control[_GROUP16] == _GROUP16_ALWAYS:
                 wide = 1
             for index in range(counters):
-                before[index] = tally[index]
+                before[index] = desk[index]
             while True:
                 again = _walk_frame(
                     data,
@@ -501,12 +499,11 @@ def walk_avl(
                     event_actions,
                     fixed,
                     private_slots,
-                    slots,
+                    desk,
                     cells8,
                     cells16,
                     cells32,
                     cells64,
-                                    tally,
                     control,
                 )
                 if again == 0:
@@ -516,13 +513,13 @@ def walk_avl(
                     code = again
                     wrong = control[_ERROR]
                 for index in range(counters):
-                    tally[index] = before[index]
-                for undone in range(row, row + count):
-                    for slot in range(control[_SLOTS]):
-                        _clear(slot, undone, slots, cells8, cells16, cells32, cells64, control)
+                    desk[index] = before[index]
                 for slot in range(control[_SLOTS]):
-                    if slots[3 * slot + 2] >= row:
-                        slots[3 * slot + 2] = _STALE
+                    for undone in range(row, row + count):
+                        _clear(slot, undone, desk, cells8, cells16, cells32, cells64, control)
+                    index = _DESK_SLOTS + 3 * slot + 1
+                    if desk[index] >= row:
+                        desk[index] = _STALE
                 if wide or not shapes[shape + _SHAPE_GROUP16] or control[_GROUP16] != _GROUP16_AUTO:
                     break
                 wide = 1
@@ -530,10 +527,10 @@ def walk_avl(
             events[at + _KIND] = _REJECTED
             events[at + _CODE] = code
             events[at + _AT] = wrong
-            tally[_TALLY_REJECTED] += 1
+            desk[_TALLY_REJECTED] += 1
         else:
             row += count
-            tally[_TALLY_BYTES] += events[at + _SIZE]
+            desk[_TALLY_BYTES] += events[at + _SIZE]
             decoded[events[at + _CODEC]] += 1
         event += 1
     control[_ROW] = row

@@ -103,10 +103,6 @@ PLANES = 6
 PLANE_OF_WIDTH = {1: 0, 2: 1, 4: 2, 8: 3, 16: 4}
 PLANE_VARIABLE = 5
 
-# An action is a slot, or -1 - (drop reason), or WATCHED - n: the n-th watched 1-byte element, which
-# orders private mode by its value and then is treated by an action of its own
-WATCHED = -100
-
 # Control of a walk
 CONTROL_ROW = 0
 CONTROL_CAPACITY = 1
@@ -119,35 +115,41 @@ CONTROL_SLOTS = 7
 CONTROL_ERROR = 8  # where the last frame that failed was wrong
 CONTROL_SIZE = 9
 
-# A slot is three integers: its first cell in views of its own width, its first validity byte in
-# the block, and the row that filled it last
-SLOT_STRIDE = 3
-SLOT_CELL = 0
-SLOT_VALID = 1
-SLOT_STAMP = 2
-NEVER = -1
-STALE = -2  # filled in this block, in a row that was taken back
-
 # What to do about a 16-byte group that nothing announces (Codec 8)
 GROUP16_NEVER = 0
 GROUP16_AUTO = 1
 GROUP16_ALWAYS = 2
 
-# Columns of a walk's tally; from TALLY_DROPPED on, one counter a drop reason
-TALLY_RECORDS = 0
-TALLY_ELEMENTS = 1
-TALLY_REPEATED = 2
-TALLY_PRIVATE_CELLS = 3
-TALLY_PRIVATE_RECORDS = 4
-TALLY_PLACES = 5
-TALLY_MOTIONS = 6
-TALLY_EVENTS = 7
-TALLY_OUT_OF_RANGE = 8
-TALLY_GENERATIONS = 9
-TALLY_BYTES = 10  # of frames that were decoded
-TALLY_REJECTED = 11
-TALLY_PERIODIC = 12  # records without an event
-TALLY_PRIVATE_EVENTS = 13
-TALLY_DROPPED = 14
+# The desk of a walk is its tally, then three integers a slot.
+
+# The tally; from TALLY_DROPPED on, one counter a drop reason.  Place 0 is nobody's.
+TALLY_RECORDS = 1
+TALLY_ELEMENTS = 2
+TALLY_REPEATED = 3
+TALLY_PRIVATE_CELLS = 4
+TALLY_PRIVATE_EVENTS = 5
+TALLY_EVENTS = 6
+TALLY_PERIODIC = 7  # records without an event
+TALLY_GENERATIONS = 8
+TALLY_BYTES = 9  # of frames that were decoded
+TALLY_REJECTED = 10
+TALLY_DROPPED = 11
 DROP_REASONS = 40
 TALLY_SIZE = TALLY_DROPPED + DROP_REASONS
+
+# A slot: its first cell, counted in cells of its own width; the row that filled it last; and for
+# an 8-byte element the place on the desk of the slot that marks it filled.  Cells of 1-, 2- and
+# 4-byte elements are twice as wide as the element, and carry the mark above it.
+DESK_SLOTS = TALLY_SIZE
+SLOT_STRIDE = 3
+SLOT_CELL = 0
+SLOT_STAMP = 1
+SLOT_MARK = 2
+NEVER = -1
+STALE = -2  # filled in this block, in a row that was taken back
+CELL_OF_WIDTH = {1: 2, 2: 4, 4: 8, 8: 8}
+
+# An action is the place of a slot on the desk, or minus the place of a drop reason's counter, or
+# WATCHED - n: the n-th watched 1-byte element, which orders private mode by its value and then is
+# treated by an action of its own.
+WATCHED = -1000

@@ -30,8 +30,6 @@ from gpsproto.wire.buffer import Buffer
 from gpsproto.wire.frame import ERROR_CODES, Envelope, Event, Frame, FrameTable, Handshake
 from gpsproto.wire.limits import Limits
 
-_NOTHING = array("H", [0])
-
 
 @final
 class TcpFramer:
@@ -59,7 +57,8 @@ class TcpFramer:
         self._current = 0
         self._buffer = Buffer()
         self._state = array("q", [0] * codes.STATE_SIZE)
-        self._rows = rows + 2
+        self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
+        self._prefixes = array("H", [0])
         self._eof = False
         self._lost: FramingLost | None = None
         self._needed = 1
@@ -91,15 +90,15 @@ class TcpFramer:
             raise self._lost
         while len(self._buffer) and (self._eof or len(self._buffer) >= self._needed):
             data = self._buffer.joined()
-            events = array("q", bytes(8 * codes.STRIDE * self._rows))
-            prefixes = array("H", bytes(2 * len(data) + 2)) if self._resync else _NOTHING
-            state = self._state
+            if self._resync and len(self._prefixes) <= len(data):
+                self._prefixes = array("H", bytes(2 * len(data) + 2))
+            state, events = self._state, self._events
             state[codes.POSITION] = 0
             state[codes.CURRENT] = self._current
             state[codes.NEXT] = len(self._conversations) + 1
             scan_tcp(
-                data, self._eof, self._resync, self._limits.table, tables(), powers(), prefixes,
-                events, state,
+                data, self._eof, self._resync, self._limits.table, tables(), powers(),
+                self._prefixes, events, state,
             )  # fmt: skip
             consumed = state[codes.POSITION]
             self._needed = state[codes.NEEDED]

@@ -52,7 +52,7 @@ class UdpFramer:
         self._datagrams: list[memoryview] = []
         self._buffer = Buffer()
         self._state = array("q", [0] * codes.STATE_SIZE)
-        self._rows = rows + 2
+        self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
         self._eof = False
         self._needed = 1
 
@@ -78,7 +78,7 @@ class UdpFramer:
         self._eof = True
 
     def tables(self) -> Iterator[FrameTable]:
-        """What the bytes hold, as tables of events."""
+        """What the bytes hold, as tables of events; each is valid until the next is asked for."""
         if not self._resync:
             waiting, self._datagrams = self._datagrams, []
             for datagram in waiting:
@@ -90,8 +90,7 @@ class UdpFramer:
     def _scan(self, *, eof: bool) -> Iterator[FrameTable]:
         while len(self._buffer) and (eof or len(self._buffer) >= self._needed):
             data = self._buffer.joined()
-            events = array("q", bytes(8 * codes.STRIDE * self._rows))
-            state = self._state
+            state, events = self._state, self._events
             state[codes.POSITION] = 0
             scan_udp(data, eof, self._resync, self._limits.table, events, state)
             consumed = state[codes.POSITION]

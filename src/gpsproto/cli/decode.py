@@ -1,0 +1,197 @@
+"""``gpsproto decode``: dumps in, pseudonymised records out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from rich.console import Console
+
+from gpsproto import catalog
+from gpsproto.captures.recognise import InputFormat
+from gpsproto.cli import progress as bar
+from gpsproto.cli.inputs import Dump, device_in, dumps
+from gpsproto.cli.output import SummaryFile, check_targets, records_sink
+from gpsproto.cli.process import FAILED, FINE, REFUSED, say, standard
+from gpsproto.cli.run import Run, Settings
+from gpsproto.cli.summary import as_json, show, strict_fault
+from gpsproto.pipeline import BATCH_RECORDS, LEAST_BATCH_RECORDS
+from gpsproto.privacy.keys import PseudonymKey
+from gpsproto.privacy.policy import Policy
+from gpsproto.wire.limits import DEFAULT_BY_CODEC, Limits
+
+_MOST_BATCH_RECORDS = 1 << 20
+_LEAST_FRAME, _MOST_FRAME = 3, 1 << 24
+
+_FILE = click.Path(path_type=Path)
+_FORMATS = click.Choice([kind.value for kind in InputFormat])
+_FAMILIES = click.Choice(list(catalog.FAMILIES), case_sensitive=False)
+
+
+@click.command()
+@click.argument("dump", nargs=-1, required=True, type=_FILE)
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=_FILE,
+    help="Write JSON Lines to this file, which appears when it is whole.  [default: stdout]",
+)
+@click.option(
+    "--policy",
+    metavar="NAME_OR_FILE",
+    type=click.Path(),
+    default="tracking",
+    show_default=True,
+    help="What may leave: a built-in policy or a TOML file.",
+)
+@click.option(
+    "--key-file",
+    metavar="F",
+    type=_FILE,
+    help="Key of the pseudonyms; without it they hold for this run only.",
+)
+@click.option(
+    "--device-file",
+    metavar="F",
+    type=_FILE,
+    help="File with the IMEI of who speaks where a stream holds no login.",
+)
+@click.option(
+    "--family",
+    metavar="F",
+    type=_FAMILIES,
+    help=f"Device family, which names elements that differ by it: {', '.join(catalog.FAMILIES)}.",
+)
+@click.option(
+    "--input-format",
+    type=_FORMATS,
+    default="auto",
+    show_default=True,
+    help="Bytes or hex lines, of a TCP stream or of datagrams.",
+)
+@click.option(
+    "--summary-json", metavar="F", type=_FILE, help="Write the balance of the run to this file."
+)
+@click.option("--strict", is_flag=True, help="End with status 3 when anything was rejected.")
+@click.option(
+    "--group16",
+    type=click.Choice(["never", "auto", "always"]),
+    default="auto",
+    show_default=True,
+    help="Whether Codec 8 may hold 16-byte elements.",
+)
+@click.option(
+    "--batch-records",
+    metavar="N",
+    default=BATCH_RECORDS,
+    show_default=True,
+    type=click.IntRange(LEAST_BATCH_RECORDS, _MOST_BATCH_RECORDS),
+    help="Records held at once.",
+)
+@click.option(
+    "--max-frame-bytes",
+    metavar="N",
+    type=click.IntRange(_LEAST_FRAME, _MOST_FRAME),
+    help="Longest data field of a frame.  [default: by codec]",
+)
+@click.option(
+    "--progress/--no-progress", default=None, help="Show a bar.  [default: on a terminal]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def decode(dump: tuple[Path, ...], output: Path | None, **options: Any) -> int:
+    """Decode dumps of Teltonika frames into pseudonymised records, as JSON Lines.
+
+    DUMP is a file, or - for standard input.  Bad input never stops a run: it is counted, and named
+    by offset and code.  Status: 0 fine, 1 failed, 2 wrong usage, 3 rejected input with --strict.
+
+    \b
+    Example:
+      gpsproto decode dump.bin -o records.jsonl --key-file fleet.key
+    """
+    return _decode(dump, output, **options)
+
+
+def _decode(
+    paths: tuple[Path, ...],
+    output: Path | None,
+    *,
+    policy: str,
+    key_file: Path | None,
+    device_file: Path | None,
+    family: str | None,
+    input_format: str,
+    summary_json: Path | None,
+    strict: bool,
+    group16: Literal["never", "auto", "always"],
+    batch_records: int,
+    max_frame_bytes: int | None,
+    progress: bool | None,
+    quiet: bool,
+) -> int:
+    inputs = dumps(paths)
+    written = [output, summary_json]
+    read = [*paths, key_file, device_file, Path(policy)]
+    check_targets(written, read)
+    limits = Limits()
+    if max_frame_bytes is not None:
+        limits = Limits(dict.fromkeys(DEFAULT_BY_CODEC, max_frame_bytes), max_frame_bytes)
+    run = Run(
+        Policy.load(policy),
+        PseudonymKey.new_ephemeral() if key_file is None else PseudonymKey.from_file(key_file),
+        None if device_file is None else device_in(device_file),
+        Settings(family, InputFormat(input_format), group16, batch_records, limits),
+    )
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    if progress is None:
+        # a bar and the records on one terminal would mix
+        progress = console.is_terminal and (output is not None or not _on_terminal())
+    _write(run, inputs, output, summary_json, console if progress and not quiet else None)
+    if not quiet:
+        show(run, console)
+    return _status(run, strict)
+
+
+def _on_terminal() -> bool:
+    out = standard("stdout")
+    return out is not None and out.isatty()
+
+
+def _write(
+    run: Run,
+    inputs: list[Dump],
+    output: Path | None,
+    summary_json: Path | None,
+    console: Console | None,
+) -> None:
+    """Every dump into the output; on any failure nothing stands under a final name."""
+    with ExitStack() as stack:
+        summary = SummaryFile(summary_json) if summary_json is not None else None
+        if summary is not None:
+            stack.callback(summary.discard)
+        sink = records_sink(output, stack)
+        with ExitStack() as shown:
+            report = None
+            if console is not None:
+                sizes = [dump.size for dump in inputs]
+                known = [size for size in sizes if size is not None]
+                total = sum(known) if len(known) == len(sizes) else None
+                report = shown.enter_context(bar.shown(console, total, run.balance))
+            for dump in inputs:
+                run.take(dump, sink, report)
+        sink.close()
+        if summary is not None:
+            summary.finish(as_json(run))
+
+
+def _status(run: Run, strict: bool) -> int:
+    if run.balance.discrepancies():
+        say("Error: the balance does not close; this is a bug in gpsproto, please report it")
+        return FAILED
+    fault = strict_fault(run) if strict else ""
+    if fault:
+        say(f"Error: {fault} (--strict)")
+        return REFUSED
+    return FINE
