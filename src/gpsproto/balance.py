@@ -27,7 +27,6 @@ class Balance:
     records: int = 0
     records_private: int = 0
     places_out_of_range: int = 0
-    repeated_elements: int = 0
     frames_by_codec: Counter[int] = field(default_factory=Counter)
     rejected: Counter[ErrorCode] = field(default_factory=Counter)
     bytes_rejected: Counter[ErrorCode] = field(default_factory=Counter)
@@ -36,7 +35,7 @@ class Balance:
     fields_by_action: Counter[str] = field(default_factory=Counter)
     dropped_by_category: Counter[str] = field(default_factory=Counter)
     ambiguous: Counter[tuple[int, int]] = field(default_factory=Counter)
-    first_rejected: list[tuple[ErrorCode, int]] = field(default_factory=list)
+    first_rejected: list[tuple[ErrorCode, int, int]] = field(default_factory=list)
     first_skipped: list[tuple[ErrorCode, int, int]] = field(default_factory=list)
 
     @property
@@ -44,12 +43,12 @@ class Balance:
         """Frames that were decoded."""
         return sum(self.frames_by_codec.values())
 
-    def reject(self, code: ErrorCode, size: int, offset: int) -> None:
-        """Count a frame that was refused; the first ones are named by code and offset."""
+    def reject(self, code: ErrorCode, size: int, offset: int, at: int) -> None:
+        """Count a frame that was refused; the first are named by code, offset and wrong byte."""
         self.rejected[code] += 1
         self.bytes_rejected[code] += size
         if len(self.first_rejected) < _NAMED:
-            self.first_rejected.append((code, offset))
+            self.first_rejected.append((code, offset, at))
 
     def skip(self, code: ErrorCode, size: int, offset: int) -> None:
         """Count bytes that belong to no frame."""
@@ -85,7 +84,8 @@ class Balance:
                 "by_codec": {f"0x{c:02X}": n for c, n in sorted(self.frames_by_codec.items())},
                 "rejected": _by_code(self.rejected),
                 "first_rejected": [
-                    {"code": code.value, "offset": at} for code, at in self.first_rejected
+                    {"code": code.value, "offset": offset, "at": at}
+                    for code, offset, at in self.first_rejected
                 ],
                 "first_skipped": [
                     {"code": code.value, "offset": at, "size": size}

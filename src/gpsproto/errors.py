@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from operator import index
+from typing import Any
 
 
 class ErrorCode(StrEnum):
@@ -111,16 +113,27 @@ class GpsprotoError(Exception):
 
     def __init__(self, code: ErrorCode, **numbers: int) -> None:
         self.code = code
-        self.numbers = {name: int(number) for name, number in numbers.items()}
+        # index, not int: int would read the digits of a text, and quote what it cannot read
+        self.numbers = {name: index(number) for name, number in numbers.items()}
         stated = ", ".join(f"{name} {number}" for name, number in self.numbers.items())
         super().__init__(f"{code.value}: {MEANINGS[code]}" + (f" ({stated})" if stated else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a worker process must be able to hand its error back; the default would call us with a text
+        return _restored, (type(self), self.args), vars(self)
+
+
+def _restored(kind: type[GpsprotoError], arguments: tuple[Any, ...]) -> GpsprotoError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    return error
 
 
 class WireError(GpsprotoError):
     """Bytes that are not what the protocol says, at an offset."""
 
     def __init__(self, code: ErrorCode, *, offset: int, **sizes: int) -> None:
-        self.offset = int(offset)
+        self.offset = index(offset)
         super().__init__(code, offset=offset, **sizes)
 
 
@@ -132,8 +145,8 @@ class TruncatedStream(WireError):
     """The input ended inside a frame, ``buffered`` of ``needed`` bytes having come."""
 
     def __init__(self, *, offset: int, buffered: int, needed: int) -> None:
-        self.buffered = int(buffered)
-        self.needed = int(needed)
+        self.buffered = index(buffered)
+        self.needed = index(needed)
         super().__init__(ErrorCode.TRUNCATED, offset=offset, buffered=buffered, needed=needed)
 
 
@@ -157,7 +170,7 @@ class PolicyError(GpsprotoError):
             parts.append(f"at {key}")
         if hint:
             parts.append(hint)
-        self.args = (": ".join(parts),)
+        self.args = ("; ".join(parts),)
 
 
 class SinkError(GpsprotoError):

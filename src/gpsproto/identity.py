@@ -69,11 +69,12 @@ class DeviceId:
 class Conversations:
     """The conversations of one run: a running number each, from 1, and its device if one is known."""
 
-    __slots__ = ("__by_digits", "__devices")
+    __slots__ = ("__by_digits", "__devices", "implausible")
 
     def __init__(self) -> None:
         self.__devices: list[DeviceId | None] = [None]  # number 0 is nobody's
         self.__by_digits: dict[bytes, int] = {}
+        self.implausible = 0  # devices whose check digit does not fit
 
     def __len__(self) -> int:
         return len(self.__devices) - 1
@@ -86,6 +87,8 @@ class Conversations:
 
     def begin(self, device: DeviceId | None = None) -> int:
         """Begin a conversation; return its number."""
+        if device is not None and not device.luhn_valid:
+            self.implausible += 1
         self.__devices.append(device)
         return len(self.__devices) - 1
 

@@ -82,6 +82,7 @@ class Decoder:
 
     def finish(self) -> Iterator[FilteredBatch]:
         """Give what is not yet given."""
+        self.balance.implausible_logins = self.conversations.implausible
         if self._columns is not None and len(self._columns):
             yield self._sealed()
 

@@ -32,7 +32,7 @@ FIXED = {
     "event_id": (codes.FIXED_EVENT, 2),
     "priority": (codes.FIXED_PRIORITY, 1),
     "satellites": (codes.FIXED_SATELLITES, 1),
-    "generation_type": (codes.FIXED_GENERATION, 1),
+    "generation_type": (codes.FIXED_GENERATION, 2),
     "flags": (codes.FIXED_FLAGS, 1),
 }
 """Fixed fields of an AVL record: the walk's number and the bytes of a cell."""

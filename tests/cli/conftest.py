@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+
 from gpsproto.build import Record, login, tcp_frame, udp_packet
 from gpsproto.cli import command
 

@@ -4,8 +4,10 @@ import gzip
 import json
 from pathlib import Path
 
-import gpsproto
 import pytest
+
+import gpsproto
+from gpsproto.build import Record, login, tcp_frame
 
 
 def expected(path: Path, key_file: Path, **options):
@@ -113,8 +115,6 @@ def test_strict_bears_keep_alives(run, made):
 
 
 def test_the_family_names_what_differs_by_it(run):
-    from gpsproto.build import Record, tcp_frame
-
     dump = tcp_frame(8, [Record(1_750_000_000_000, satellites=5, elements=[(50, 1, 90)])])
     plain = run("decode", "-", stdin=dump)
     assert plain.rows[0]["attributes"] == {"avl_50": 90.0}
@@ -125,7 +125,9 @@ def test_the_family_names_what_differs_by_it(run):
 
 
 def test_a_limit_on_frames_rejects_what_is_longer(run, made):
-    done = run("decode", "-", "--max-frame-bytes", 50, "--summary-json", "/dev/null", stdin=made.frame)
+    done = run(
+        "decode", "-", "--max-frame-bytes", 50, "--summary-json", "/dev/null", stdin=made.frame
+    )
     assert (done.status, done.rows) == (0, [])
     assert "too_large" in done.err
 
@@ -165,6 +167,20 @@ def test_an_input_that_cannot_be_read_fails_the_run(run, dump, monkeypatch, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["dump.bin"]
 
 
+def test_standard_input_that_is_closed_fails_the_run(run, monkeypatch):
+    monkeypatch.setattr("gpsproto.cli.inputs.standard", lambda _: None)
+    done = run("decode", "-")
+    assert (done.status, done.err) == (
+        1, "Error: input#1: unreadable: the input cannot be read (errno 9)\n",
+    )  # fmt: skip
+
+
+def test_a_name_that_is_too_long_fails_the_run(run, tmp_path):
+    done = run("decode", "n" * 300, "--progress")
+    assert done.status == 1
+    assert "input#1: unreadable: the input cannot be read (errno 36)" in done.err
+
+
 def test_a_compressed_dump_gives_no_record_and_no_failure(run, made):
     done = run("decode", "-", stdin=gzip.compress(made.stream))
     assert (done.status, done.out) == (0, b"")
@@ -191,7 +207,12 @@ class TestSummary:
 
     def test_names_rejected_frames_by_input(self, summary, made):
         assert summary["frames"]["first_rejected"] == [
-            {"code": "bad_crc", "offset": len(made.frame), "input": 2}
+            {
+                "code": "bad_crc",
+                "offset": len(made.frame),
+                "at": 2 * len(made.frame) - 4,
+                "input": 2,
+            }
         ]
 
     def test_says_what_it_was_made_with(self, summary):
@@ -211,7 +232,9 @@ class TestSummary:
 
     def test_leaves_nothing_where_the_run_fails(self, run, dump, tmp_path):
         (tmp_path / "bad.key").write_text("no key")
-        done = run("decode", dump, "--summary-json", tmp_path / "s", "--key-file", tmp_path / "bad.key")
+        done = run(
+            "decode", dump, "--summary-json", tmp_path / "s", "--key-file", tmp_path / "bad.key"
+        )
         assert done.status == 1
         assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.key", "dump.bin"]
 
@@ -260,6 +283,28 @@ class TestPlainWords:
         assert "\x1b" not in said
         assert "kept less than a day" in said
 
+    def test_private_records_and_far_places_are_counted(self, run):
+        private = Record(1_750_000_000_000, satellites=5, elements=[(391, 1, 1)])
+        far = Record(1_750_000_000_000, longitude_e7=2_000_000_000, satellites=5)
+        said = run("decode", "-", stdin=tcp_frame(0x8E, [private, far])).err
+        assert "records   2, 1 of them in private mode" in said
+        assert "places    1 out of range" in said
+
+    def test_odd_counts_of_a_run_are_said(self, run, monkeypatch, dump):
+        decode = gpsproto.decode
+
+        def odd(*arguments, balance, **options):
+            balance.ambiguous.update({(id, 1): 1 for id in range(40_000, 40_010)})
+            return decode(*arguments, balance=balance, **options)
+
+        monkeypatch.setattr("gpsproto.cli.run.decode", odd)
+        said = run("decode", dump).err
+        assert "avl_40007 of 1 bytes and 2 more: no single name" in said
+
+    def test_a_login_with_a_wrong_check_digit_is_counted(self, run, made):
+        said = run("decode", "-", stdin=login("356307042441014") + made.frame).err
+        assert "logins    1 with a wrong check digit" in said
+
     def test_a_balance_that_does_not_close_is_reported_as_a_bug(self, run, dump, monkeypatch):
         monkeypatch.setattr(gpsproto.Balance, "discrepancies", lambda _: ["bytes: 1 in, 2 out"])
         done = run("decode", dump)
@@ -303,6 +348,30 @@ class TestOutput:
         assert (tmp_path / "out").read_text() == "old"
         assert sorted(p.name for p in tmp_path.iterdir()) == ["dump.bin", "out"]
 
+    @pytest.mark.parametrize("option", ["-o", "--summary-json"])
+    def test_device_is_written_to_and_not_replaced(self, run, dump, option):
+        assert run("decode", dump, option, "/dev/null").status == 0
+        assert not Path("/dev/null").is_file()
+
+    @pytest.mark.parametrize("option", ["-o", "--summary-json"])
+    def test_on_a_full_disk_fails(self, run, dump, option):
+        done = run("decode", dump, option, "/dev/full")
+        assert done.status == 1
+        assert "No space left on device" in done.err
+
+    def test_closed_fails(self, run, dump, monkeypatch):
+        monkeypatch.setattr("gpsproto.cli.output.standard", lambda _: None)
+        done = run("decode", dump)
+        assert done.status == 1
+        assert "sink_failed" in done.err
+
+    def test_unbuffered_is_buffered(self, run, dump, tmp_path, monkeypatch):
+        with open(tmp_path / "raw", "wb", buffering=0) as raw:
+            monkeypatch.setattr("gpsproto.cli.output.standard", lambda _: raw)
+            assert run("decode", dump).status == 0
+            assert not raw.closed
+        assert (tmp_path / "raw").read_bytes().count(b"\n") == 10
+
 
 class TestPseudonyms:
     def test_of_a_key_file_are_the_same_in_every_run(self, run, dump, key_file):
@@ -318,7 +387,9 @@ class TestPseudonyms:
         device = tmp_path / "device"
         device.write_text("490154203237518\n")
         known = run("decode", dump, "--key-file", key_file).rows[0]["subject"]
-        done = run("decode", "-", "--key-file", key_file, "--device-file", device, stdin=made.anonymous)
+        done = run(
+            "decode", "-", "--key-file", key_file, "--device-file", device, stdin=made.anonymous
+        )
         assert {row["subject"] for row in done.rows} == {known}
         assert "unknown_" not in done.err
         assert "check digit" not in done.err

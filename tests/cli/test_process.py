@@ -84,7 +84,7 @@ def test_a_device_as_output_is_written_to_and_not_replaced(spawn, dump, tmp_path
     link = tmp_path / "null"
     link.symlink_to("/dev/null")
     process = spawn("decode", dump, "-o", link, "--summary-json", link, "--strict")
-    _, err = process.communicate()
+    process.communicate()
     assert process.returncode == 0
     assert link.is_symlink()
     assert not os.path.isfile("/dev/null")
@@ -139,7 +139,7 @@ def test_without_the_extra_one_line_says_how_to_install_it(environment, module, 
     ("closed", "status", "said"),
     [(0, 1, b"input#1: unreadable"), (1, 1, b"sink_failed"), (2, 0, b"")],
 )
-def test_a_standard_stream_that_is_closed_is_no_bug(spawn, made, dump, closed, status, said):
+def test_a_standard_stream_that_is_closed_is_no_bug(spawn, dump, closed, status, said):
     # 0: standard input, read; 1: standard output, written; 2: standard error, talked to
     process = spawn(
         "decode", "-" if closed == 0 else dump,
@@ -184,6 +184,6 @@ def test_memory_does_not_grow_with_the_input(environment, made):
         )  # fmt: skip
         return int(done.stdout)
 
-    small, large = peak_kib(10_000), peak_kib(60_000)
+    small, large = peak_kib(4_000), peak_kib(24_000)
     assert large < small + 30_000
-    assert large < 400_000
+    assert large < 400_000  # a 2 GB dump must stay under 400 MB

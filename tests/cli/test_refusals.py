@@ -3,8 +3,9 @@ from __future__ import annotations
 import json
 import re
 
-import gpsproto
 import pytest
+
+import gpsproto
 
 IMEI = "490154203237518"
 OTHER_IMEI = "356938035643809"
@@ -56,6 +57,11 @@ class TestUsage:
         assert done.status == 2
         assert "input#1: this is a folder" in done.err
 
+    def test_a_file_that_may_not_be_read_is_left_to_who_reads_it(self, run, dump, monkeypatch):
+        # as root every file may be read, so the asking is what is tested
+        monkeypatch.setattr("os.access", lambda *_, **__: False)
+        assert run("decode", dump, "--device-file", dump).status == 1
+
     def test_nothing_is_decoded_where_one_of_the_dumps_is_missing(self, run, dump):
         done = run("decode", dump, dump.parent / "missing")
         assert (done.status, done.out) == (2, b"")
@@ -76,7 +82,9 @@ class TestUsage:
         assert key_file.read_bytes() == before
 
     def test_two_outputs_are_two_files(self, run, dump, tmp_path):
-        assert run("decode", dump, "-o", tmp_path / "o", "--summary-json", tmp_path / "o").status == 2
+        assert (
+            run("decode", dump, "-o", tmp_path / "o", "--summary-json", tmp_path / "o").status == 2
+        )
 
 
 class TestRefused:
@@ -133,7 +141,7 @@ class TestRefused:
         with pytest.raises(gpsproto.GpsprotoError) as caught:
             device_in(tmp_path / "device")
         assert caught.value.__context__ is None
-        assert caught.traceback[-1].frame.f_locals.keys() == {"path", "good", "device"}
+        assert not {"content", "digits"} & caught.traceback[-1].frame.f_locals.keys()
 
     def test_too_little_memory(self, run, dump, monkeypatch):
         def exhausted(*_, **__):

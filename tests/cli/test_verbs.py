@@ -3,8 +3,9 @@ from __future__ import annotations
 import platform
 import stat
 
-import gpsproto
 import pytest
+
+import gpsproto
 
 
 def test_version_names_engine_and_python(run):

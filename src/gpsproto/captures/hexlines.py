@@ -48,7 +48,7 @@ def decoded(chunks: Iterable[bytes], balance: Balance) -> Iterator[list[bytes]]:
             # fromhex would quote nothing, but it also takes blanks inside a byte
             if len(digits) % 2 or digits.translate(None, _DIGITS):
                 balance.bytes_in += len(line)
-                balance.reject(ErrorCode.NOT_HEX, len(line), offset)
+                balance.reject(ErrorCode.NOT_HEX, len(line), offset, offset)
                 continue
             data = bytes.fromhex(digits.decode("ascii"))
             offset += len(data)

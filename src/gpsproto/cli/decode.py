@@ -25,7 +25,8 @@ from gpsproto.wire.limits import DEFAULT_BY_CODEC, Limits
 _MOST_BATCH_RECORDS = 1 << 20
 _LEAST_FRAME, _MOST_FRAME = 3, 1 << 24
 
-_FILE = click.Path(path_type=Path)
+# whether it can be read is said by who reads it
+_FILE = click.Path(path_type=Path, readable=False)
 _FORMATS = click.Choice([kind.value for kind in InputFormat])
 _FAMILIES = click.Choice(list(catalog.FAMILIES), case_sensitive=False)
 
@@ -42,7 +43,7 @@ _FAMILIES = click.Choice(list(catalog.FAMILIES), case_sensitive=False)
 @click.option(
     "--policy",
     metavar="NAME_OR_FILE",
-    type=click.Path(),
+    type=click.Path(readable=False),
     default="tracking",
     show_default=True,
     help="What may leave: a built-in policy or a TOML file.",

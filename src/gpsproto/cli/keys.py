@@ -19,7 +19,7 @@ def keys(ctx: click.Context) -> None:
 
 
 @keys.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 def new(file: Path) -> None:
     """Write a new random key to FILE, readable by you alone.
 

@@ -76,7 +76,7 @@ class Run:
     def rejected(self) -> Iterator[tuple[int, ErrorCode, int]]:
         """The first rejected frames: number of the input, code, offset."""
         for number, (start, end) in enumerate(pairwise(self.rejected_until), 1):
-            for code, offset in self.balance.first_rejected[start:end]:
+            for code, offset, _ in self.balance.first_rejected[start:end]:
                 yield number, code, offset
 
     def skipped(self) -> Iterator[int]:

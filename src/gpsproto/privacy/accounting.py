@@ -34,7 +34,6 @@ def account(columns: RawColumns, contents: Contents) -> None:
     balance.records += rows
     balance.records_private += fields.private
     balance.places_out_of_range += fields.out_of_range
-    balance.repeated_elements += tally[codes.TALLY_REPEATED]
     balance.bytes_decoded += tally[codes.TALLY_BYTES]
     balance.fields_in += 9 * rows + tally[codes.TALLY_GENERATIONS] + tally[codes.TALLY_ELEMENTS]
     balance.fields_in += columns.identified

@@ -12,6 +12,7 @@ import hmac
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, SupportsIndex, final
 
@@ -41,11 +42,7 @@ class PseudonymKey:
     __slots__ = ("__root", "ephemeral")
 
     def __init__(self, root: bytes, *, ephemeral: bool = False) -> None:
-        wrong: ErrorCode | None = None
-        if len(root) != ROOT_SIZE:
-            wrong = ErrorCode.KEY_WRONG_FORMAT
-        elif len(set(root)) < _LEAST_DISTINCT:
-            wrong = ErrorCode.KEY_WEAK
+        wrong = _wrong_root(root)
         if wrong is not None:
             del root
             raise KeyRefused(wrong)
@@ -71,9 +68,11 @@ class PseudonymKey:
                 wrong = ErrorCode.KEY_WRONG_FORMAT
             else:
                 root = bytes.fromhex(digits.decode("ascii"))
+                wrong = _wrong_root(root)
             del text, digits
         del content
         if wrong is not None:
+            del root
             raise KeyRefused(wrong)
         return cls(root)
 
@@ -86,16 +85,21 @@ class PseudonymKey:
             wrong = ErrorCode.KEY_OPEN_FOLDER
         else:
             line = _HEADER + secrets.token_bytes(ROOT_SIZE).hex().encode() + b"\n"
+            descriptor = -1
             try:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-                with os.fdopen(os.open(where, flags, 0o600), "wb") as file:
+                descriptor = os.open(where, flags, 0o600)
+                with os.fdopen(descriptor, "wb") as file:
                     file.write(line)
                     file.flush()
                     os.fsync(file.fileno())
             except FileExistsError:
                 wrong = ErrorCode.KEY_EXISTS
-            except OSError:
+            except (OSError, ValueError):
                 wrong = ErrorCode.KEY_UNWRITABLE
+                if descriptor >= 0:  # half a key would stand in the way of a whole one
+                    with suppress(OSError):
+                        where.unlink()
             del line
         if wrong is not None:
             raise KeyRefused(wrong)
@@ -148,6 +152,12 @@ class DomainKey:
         raise TypeError("a key cannot be pickled or copied")
 
 
+def _wrong_root(root: bytes) -> ErrorCode | None:
+    if len(root) != ROOT_SIZE:
+        return ErrorCode.KEY_WRONG_FORMAT
+    return ErrorCode.KEY_WEAK if len(set(root)) < _LEAST_DISTINCT else None
+
+
 def _expand(root: bytes, *labels: str) -> bytes:
     """HKDF-Expand (RFC 5869) to one block; labels are length-prefixed, so none can run into another."""
     info = b"".join(
@@ -164,7 +174,7 @@ def _folder_open(path: Path) -> bool:
     """Whether others may replace the file: a folder they may write, the sticky bit not set."""
     try:
         mode = path.absolute().parent.stat().st_mode
-    except OSError:
+    except (OSError, ValueError):
         return False
     return bool(mode & (stat.S_IWGRP | stat.S_IWOTH)) and not mode & stat.S_ISVTX
 

@@ -25,6 +25,8 @@ Action = Literal["keep", "pseudonymise"]
 _TOP = {"name", "description", "record", "pseudonym", "allow", "retain"}
 _LONGEST = 1 << 20
 _NEVER_KEPT = IDENTITIES | {Category.PRIVATE_MODE}
+_PSEUDONYMISED = frozenset({Category.DEVICE_ID, Category.SIM_ID, Category.DRIVER_ID})
+_ACTIONS = '"keep", or for an identifier { action = "pseudonymise", scope = "stable" }'
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """What may leave, under which pseudonym, for how long.
+    """What may leave, under which pseudonym, for how long.  Raises PolicyError for what never may.
 
     ``allow`` holds a rule a category; a category that is not in it is dropped.  ``retain`` holds a
     period for each allowed category.  ``digest`` names the content: equal policies, equal digests.
@@ -52,6 +54,14 @@ class Policy:
     def __post_init__(self) -> None:
         object.__setattr__(self, "allow", MappingProxyType(dict(self.allow)))
         object.__setattr__(self, "retain", MappingProxyType(dict(self.retain)))
+        # here and not only where TOML is read: no Policy exists that is looser than the floor
+        for category, rule in self.allow.items():
+            _permit(category, rule)
+            if category not in self.retain:
+                raise PolicyError(ErrorCode.POLICY_MISSING, key=f"retain.{category}")
+        for category in self.retain:
+            if category not in self.allow:
+                raise PolicyError(ErrorCode.POLICY_MISSING, key=f"allow.{category}")
 
     def keeps(self, category: Category) -> bool:
         """Whether values of the category leave as they are."""
@@ -115,7 +125,7 @@ class Policy:
         parsed: dict[str, Any] | None = None
         try:
             parsed = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # a number of very many digits is no TOMLDecodeError
             pass
         if parsed is None:
             raise PolicyError(ErrorCode.POLICY_NOT_TOML)
@@ -134,12 +144,6 @@ class Policy:
             _category(key, "retain"): _period(key, value)
             for key, value in _table(parsed, "retain").items()
         }
-        for category in allow:
-            if category not in retain:
-                raise PolicyError(ErrorCode.POLICY_MISSING, key=f"retain.{category.value}")
-        for category in retain:
-            if category not in allow:
-                raise PolicyError(ErrorCode.POLICY_MISSING, key=f"allow.{category.value}")
         description = parsed.get("description", "")
         if not isinstance(description, str):
             raise PolicyError(ErrorCode.POLICY_BAD_VALUE, key="description")
@@ -194,21 +198,27 @@ def _rule(category: Category, value: Any) -> Rule:
     if not isinstance(last_known, bool):
         raise PolicyError(ErrorCode.POLICY_BAD_VALUE, key=f"{named}.last_known")
     if action == "keep" and scope is None:
+        rule = Rule("keep", last_known)
+    elif action == "pseudonymise" and scope in (None, "stable"):
+        rule = Rule("pseudonymise")
+    else:
+        raise PolicyError(ErrorCode.POLICY_BAD_VALUE, key=named, hint=_ACTIONS)
+    _permit(category, rule)
+    return rule
+
+
+def _permit(category: Category, rule: Rule) -> None:
+    """Refuse what no policy may allow."""
+    named = f"allow.{category}"
+    if category in FLOOR:
+        raise PolicyError(ErrorCode.POLICY_FLOOR, key=named)
+    if rule.action == "keep":
         if category in _NEVER_KEPT:
             raise PolicyError(
                 ErrorCode.POLICY_FLOOR, key=named, hint="an identifier is never kept in clear"
             )
-        return Rule("keep", last_known)
-    if action == "pseudonymise" and scope in (None, "stable") and category in _pseudonymised():
-        return Rule("pseudonymise")
-    raise PolicyError(
-        ErrorCode.POLICY_BAD_VALUE, key=named,
-        hint='"keep", or for an identifier { action = "pseudonymise", scope = "stable" }',
-    )  # fmt: skip
-
-
-def _pseudonymised() -> frozenset[Category]:
-    return frozenset({Category.DEVICE_ID, Category.SIM_ID, Category.DRIVER_ID})
+    elif rule.action != "pseudonymise" or category not in _PSEUDONYMISED:
+        raise PolicyError(ErrorCode.POLICY_BAD_VALUE, key=named, hint=_ACTIONS)
 
 
 def _period(key: str, value: Any) -> Period:

@@ -46,7 +46,13 @@ class Sink(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self.close()
-        else:
+        if kind is not None:
             self.discard()
+            return
+        closed = False
+        try:
+            self.close()
+            closed = True
+        finally:
+            if not closed:
+                self.discard()

@@ -19,7 +19,7 @@ from gpsproto.sinks.base import Sink
 class JsonLinesSink(Sink):
     """Writes to a binary file, or to a path: under a temporary name that is renamed at the end.
 
-    A column that is null through a whole batch is left out; a single null is ``null``.
+    What stands at the path and is no regular file (a pipe, /dev/null) is written as it is.  A column that is null through a whole batch is left out; a single null is ``null``.
     """
 
     def __init__(self, target: str | os.PathLike[str] | IO[bytes]) -> None:
@@ -27,12 +27,11 @@ class JsonLinesSink(Sink):
         self._path: Path | None = None
         self._part: Path | None = None
         if isinstance(target, (str, os.PathLike)):
-            self._path = Path(target)
-            # no part of the output's name that could say whose it is; hidden until it is whole
-            self._part = self._path.parent / f".{secrets.token_hex(8)}.part"
-            opened = _attempt(lambda: open(self._part, "xb") if self._part else None)  # noqa: SIM115
-            assert opened is not None
-            self._file: IO[bytes] = opened
+            path = Path(target)
+            if not path.exists() or path.is_file():
+                # a name that says nothing of whose it is, hidden until it is whole
+                self._path, self._part = path, path.parent / f".{secrets.token_hex(8)}.part"
+            self._file: IO[bytes] = _attempt(lambda: _opened(self._part, path))
         else:
             self._file = target
 
@@ -41,7 +40,7 @@ class JsonLinesSink(Sink):
         if lines:
             lines.append(b"")
             text = b"\n".join(lines)
-            _attempt(lambda: self._file.write(text))
+            _attempt(lambda: _write_whole(self._file, text))
 
     def close(self) -> None:
         """Flush; give the output its name."""
@@ -73,6 +72,20 @@ def _attempt(step: Any) -> Any:
     except OSError as error:
         failed = error.errno or errno.EIO
     raise SinkError(failed)
+
+
+def _opened(part: Path | None, path: Path) -> IO[bytes]:
+    return open(part, "xb") if part is not None else open(path, "wb")
+
+
+def _write_whole(file: IO[bytes], text: bytes) -> None:
+    """Write all of it: a raw file may take less than it is given."""
+    rest = memoryview(text)
+    while rest.nbytes:
+        written = file.write(rest)
+        if written is None:
+            raise BlockingIOError(errno.EAGAIN, "")
+        rest = rest[written:]
 
 
 def _encoder() -> Any:

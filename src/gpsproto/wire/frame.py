@@ -176,7 +176,7 @@ class FrameTable(_Raw):
         """Count what is not a decoded frame.  Once the walk is done: it rejects frames too."""
         for row in self.where(codes.REJECTED):
             found = self.rejected(row)
-            balance.reject(found.code, found.size, found.at)
+            balance.reject(found.code, found.size, found.offset, found.at)
         if not self.others:
             return
         for row in self.where(codes.SKIPPED):

@@ -60,7 +60,7 @@ class TcpFramer:
         self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
         self._prefixes = array("H", [0])
         self._eof = False
-        self._lost: FramingLost | None = None
+        self._ended: FramingLost | TruncatedStream | None = None
         self._needed = 1
 
     def __repr__(self) -> str:
@@ -86,8 +86,8 @@ class TcpFramer:
 
         Raises FramingLost or TruncatedStream where the framer is live.
         """
-        if self._lost is not None:
-            raise self._lost
+        if self._ended is not None:
+            raise self._ended
         while len(self._buffer) and (self._eof or len(self._buffer) >= self._needed):
             data = self._buffer.joined()
             if self._resync and len(self._prefixes) <= len(data):
@@ -104,21 +104,14 @@ class TcpFramer:
             self._needed = state[codes.NEEDED]
             rows = state[codes.FOUND]
             table = FrameTable(data, events, rows, self._buffer.base, state[codes.OTHERS])
-            lost = table.others and table.cell(rows - 1, codes.KIND) == codes.LOST
             self._begin(table)
-            if lost:
-                table.rows -= 1
-                table.others -= 1
-                found = table.rejected(rows - 1)
-                self._lost = FramingLost(found.code, offset=found.offset)
-            elif self._eof and not self._resync and table.others:
-                self._end(table)
+            self._stop(table)
             del data
             self._buffer.consume(consumed)
             if table.rows:
                 yield table
-            if self._lost is not None:
-                raise self._lost
+            if self._ended is not None:
+                raise self._ended
             if not consumed:
                 break
 
@@ -134,11 +127,24 @@ class TcpFramer:
             self._conversations.begin(DeviceId(digits))
         self._current = self._state[codes.CURRENT]
 
-    def _end(self, table: FrameTable) -> None:
-        """A live stream that ends inside a frame."""
+    def _stop(self, table: FrameTable) -> None:
+        """Take a live stream's last event off the table where it is the end of all."""
+        if self._resync or not table.others:
+            return
+        kind = table.cell(table.rows - 1, codes.KIND)
+        if kind not in (codes.LOST, codes.REJECTED):
+            return
         last = table.rejected(table.rows - 1)
-        if last.code is ErrorCode.TRUNCATED and table.cell(table.rows - 1, codes.KIND) == codes.REJECTED:
-            raise TruncatedStream(offset=last.offset, buffered=last.size, needed=self._needed)
+        if kind == codes.LOST:
+            self._ended = FramingLost(last.code, offset=last.offset)
+        elif last.code is ErrorCode.TRUNCATED:
+            self._ended = TruncatedStream(
+                offset=last.offset, buffered=last.size, needed=self._needed
+            )
+        else:
+            return
+        table.rows -= 1
+        table.others -= 1
 
     def events(self) -> Iterator[Event]:
         """What the bytes hold, one object an event."""

@@ -1,0 +1,39 @@
+# make demo: records on the terminal.  make test: the whole suite.  Both set up .venv first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check fuzz bench lock clean
+
+demo: $(READY)
+	$(BIN)/gpsproto decode fixtures/demo/fleet.bin --family FMB
+
+test: $(READY)
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/run.py --seconds $$(( $(or $(MINUTES),1) * 60 ))
+
+bench: $(READY)
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-disable-gc -q
+
+lock: $(READY)
+	$(BIN)/python tests/unit/lock.py
+
+# the walk is compiled here, so a change of it makes a new set-up; pip names the extras and groups
+$(READY): pyproject.toml setup.py $(wildcard src/gpsproto/walk/*.py)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[cli]" --group test --group check --group bench
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build dist src/gpsproto.egg-info src/gpsproto/walk/*.so

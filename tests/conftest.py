@@ -1,0 +1,83 @@
+"""What every suite shares: both engines of the walk, and where shared material lies."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import gpsproto
+from gpsproto.codecs import avl as avl_codec
+from gpsproto.walk import avl, datagrams, frames
+from gpsproto.wire import teltonika_tcp, teltonika_udp
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+FIXTURES = ROOT / "fixtures"
+
+settings.register_profile(
+    "gpsproto",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("gpsproto")
+
+
+def interpreted(module: ModuleType) -> ModuleType:
+    """The module as it reads, loaded from its source under a second name."""
+    name = module.__name__.rpartition(".")[2]
+    source = Path(gpsproto.__file__).parent / "walk" / f"{name}.py"
+    second = f"interpreted_{name}"
+    loader = importlib.machinery.SourceFileLoader(second, str(source))
+    spec = importlib.util.spec_from_loader(second, loader)
+    assert spec is not None
+    loaded = importlib.util.module_from_spec(spec)
+    loader.exec_module(loaded)
+    assert not loaded.COMPILED
+    return loaded
+
+
+class Engine:
+    """One form of the walk, and a switch that makes the library run on it."""
+
+    def __init__(self, name: str, modules: dict[str, ModuleType]) -> None:
+        self.name = name
+        self.avl, self.frames, self.datagrams = (
+            modules["avl"], modules["frames"], modules["datagrams"],
+        )  # fmt: skip
+
+    def use(self, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(avl_codec, "walk_avl", self.avl.walk_avl)
+        patch.setattr(teltonika_tcp, "scan_tcp", self.frames.scan_tcp)
+        patch.setattr(teltonika_udp, "scan_udp", self.datagrams.scan_udp)
+
+
+INSTALLED = Engine(
+    gpsproto.engine(), {"avl": avl, "frames": frames, "datagrams": datagrams}
+)
+AS_IT_READS = Engine(
+    "as it reads", {m.__name__.rpartition(".")[2]: interpreted(m) for m in (avl, frames, datagrams)}
+)
+ENGINES = [INSTALLED, AS_IT_READS]
+
+
+@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """Run the test on each form of the walk."""
+    request.param.use(monkeypatch)
+    yield request.param
+
+
+@pytest.fixture
+def captures() -> Path:
+    """The folder of captured dumps that every developer has at hand."""
+    folder = SHARED / "captures"
+    if not folder.is_dir():
+        pytest.skip("no captures here: ../shared is not beside the project")
+    return folder

@@ -1,0 +1,352 @@
+from __future__ import annotations
+
+import csv
+import keyword
+import re
+from collections import defaultdict
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpsproto import catalog
+from gpsproto.catalog import FAMILIES, IDENTITY_PARTS, PRIVATE_ORDERS, VARIABLE, Catalog, Meaning
+from gpsproto.category import STRICTNESS, Category
+from gpsproto.privacy.columns import READERS
+from tests.unit import lock
+
+HEADER = [
+    "families", "id", "width", "name", "signed", "scale", "offset", "category", "null_raw",
+    "labels", "note",
+]  # fmt: skip
+with (resources.files(catalog) / "avl.csv").open(encoding="utf-8", newline="") as _file:
+    LINES = list(csv.reader(_file))
+ROWS = [dict(zip(HEADER, line, strict=False)) for line in LINES[1:]]
+KNOWN = catalog.load()
+PAIRS = sorted(KNOWN.pairs())
+CHOICES = [None, *FAMILIES]
+FACTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "avl_facts.csv"
+
+
+def width(row: dict[str, str]) -> int:
+    return VARIABLE if row["width"] == "var" else int(row["width"])
+
+
+def pair(row: dict[str, str]) -> tuple[int, int]:
+    return int(row["id"]), width(row)
+
+
+BY_PAIR: dict[tuple[int, int], list[dict[str, str]]] = defaultdict(list)
+for _row in ROWS:
+    BY_PAIR[pair(_row)].append(_row)
+
+
+def rows_of(id: int, size: int, family: str | None) -> list[dict[str, str]]:
+    rows = BY_PAIR.get((id, size), [])
+    return [row for row in rows if family is None or family in row["families"].split(";")]
+
+
+def reading(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[key] for key in ("name", "signed", "scale", "offset", "null_raw"))
+
+
+def is_ambiguous(id: int, size: int, family: str | None) -> bool:
+    return len({reading(row) for row in rows_of(id, size, family)}) > 1
+
+
+def extremes(meaning: Meaning) -> tuple[int, int]:
+    """The least and greatest raw value."""
+    bits = 8 * meaning.width
+    return (-(1 << bits - 1), (1 << bits - 1) - 1) if meaning.signed else (0, (1 << bits) - 1)
+
+
+def test_the_table_has_its_columns_in_every_row() -> None:
+    assert LINES[0] == HEADER
+    assert not [line for line in LINES if len(line) != len(HEADER)]
+
+
+def test_every_row_is_a_meaning() -> None:
+    assert len(KNOWN.meanings) == len(ROWS) > 150
+    for row, meaning in zip(ROWS, KNOWN.meanings, strict=True):
+        assert pair(row) == (meaning.id, meaning.width)
+        assert row["name"] == meaning.name
+        assert row["category"] == meaning.category.value
+
+
+def test_every_row_is_written_as_the_others() -> None:
+    for row in ROWS:
+        families = row["families"].split(";")
+        assert families == [key for key in FAMILIES if key in families], row
+        assert row["signed"] in ("0", "1"), row
+        assert re.fullmatch(r"var|[1-9][0-9]{0,2}", row["width"]), row
+        assert re.fullmatch(r"[1-9][0-9]{0,4}", row["id"]), row
+        assert 0 < int(row["id"]) < 65_536, row
+        assert Decimal(row["scale"]) > 0, row
+        assert re.fullmatch(r"((-?[0-9]+)(;-?[0-9]+)*)?", row["null_raw"]), row
+        assert not {*"".join(row.values())} & {"\n", "\r", "\t"}, row
+
+
+def test_the_rows_stand_in_the_order_of_their_ids() -> None:
+    ids = [int(row["id"]) for row in ROWS]
+    assert ids == sorted(ids)
+
+
+def test_a_pair_has_one_meaning_in_a_family() -> None:
+    found = defaultdict(list)
+    for row in ROWS:
+        for family in row["families"].split(";"):
+            found[family, *pair(row)].append(row["name"])
+    assert not {key: names for key, names in found.items() if len(names) > 1}
+
+
+def test_a_name_is_of_one_category() -> None:
+    found = defaultdict(set)
+    for meaning in KNOWN.meanings:
+        found[meaning.name].add(meaning.category)
+    assert not {name: categories for name, categories in found.items() if len(categories) > 1}
+
+
+def test_a_name_is_whole_numbers_everywhere_or_nowhere() -> None:
+    found = defaultdict(set)
+    for meaning in KNOWN.meanings:
+        found[meaning.name].add(meaning.integral)
+    assert not {name for name, kinds in found.items() if len(kinds) > 1}
+
+
+def test_the_type_of_a_column_holds_every_value_of_its_name() -> None:
+    for meaning in KNOWN.meanings:
+        dtype = KNOWN.dtype(meaning.name)
+        assert dtype is not None, meaning
+        if not meaning.integral:
+            assert dtype == np.float64, meaning
+            continue
+        assert dtype.kind == "i", meaning
+        if meaning.width in (1, 2, 4):
+            limits = np.iinfo(dtype)
+            for raw in extremes(meaning):
+                assert limits.min <= raw * meaning.scale + meaning.offset <= limits.max, meaning
+
+
+def test_a_name_of_nothing_has_no_type() -> None:
+    assert KNOWN.dtype("no_such_name") is None
+
+
+def test_a_name_can_be_a_column() -> None:
+    for name in KNOWN.names():
+        assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name), name
+        assert not keyword.iskeyword(name), name
+        assert name not in READERS, name
+        assert not name.startswith("avl_"), name
+        assert name != "attributes"
+
+
+def test_what_a_raw_value_means_is_said_of_values_that_can_be() -> None:
+    for meaning in KNOWN.meanings:
+        least, greatest = extremes(meaning)
+        values = [*meaning.null_raw, *(value for value, _ in meaning.labels)]
+        assert all(least <= value <= greatest for value in values), meaning
+        assert len(set(values)) == len(values), meaning
+
+
+def test_the_strictest_category_of_a_pair_wins() -> None:
+    for key in PAIRS:
+        for family in CHOICES:
+            categories = [Category(row["category"]) for row in rows_of(*key, family)]
+            strictest = min(categories, key=list(Category).index, default=None)
+            assert KNOWN.category(*key, family) == strictest, (key, family)
+
+
+def test_without_a_family_no_pair_is_milder_than_in_any() -> None:
+    for key in PAIRS:
+        ranks = [STRICTNESS[KNOWN.category(*key, f) or Category.TIME] for f in KNOWN.families(*key)]
+        anywhere = KNOWN.category(*key, None)
+        assert anywhere is not None, key
+        assert STRICTNESS[anywhere] == min(ranks), key
+
+
+def test_some_pairs_are_ambiguous() -> None:
+    found = {key for key in PAIRS if is_ambiguous(*key, None)}
+    assert {(25, 2), (60, 2), (252, 1)} <= found
+
+
+def test_an_ambiguous_pair_has_no_meaning_and_any_other_has_its_one() -> None:
+    for key in PAIRS:
+        for family in CHOICES:
+            found = KNOWN.meaning(*key, family)
+            rows = rows_of(*key, family)
+            if is_ambiguous(*key, family) or not rows:
+                assert found is None, (key, family)
+            else:
+                assert found is not None, (key, family)
+                assert found.name == rows[0]["name"], (key, family)
+
+
+def test_an_ambiguous_pair_has_one_meaning_in_each_of_its_families() -> None:
+    for key in PAIRS:
+        assert not [f for f in KNOWN.families(*key) if KNOWN.meaning(*key, f) is None], key
+
+
+@given(st.integers(0, 65_535), st.integers(0, 600), st.sampled_from(CHOICES))
+def test_what_is_not_in_the_table_has_neither_meaning_nor_category(
+    id: int, size: int, family: str | None
+) -> None:
+    known = bool(rows_of(id, size, family))
+    assert (KNOWN.category(id, size, family) is not None) is known
+    assert known or KNOWN.meaning(id, size, family) is None
+    assert bool(KNOWN.families(id, size)) is bool(rows_of(id, size, None))
+
+
+def test_an_event_is_as_strict_as_the_strictest_width_of_its_id() -> None:
+    for id in KNOWN.ids():
+        for family in CHOICES:
+            sizes = [size for other, size in PAIRS if other == id and rows_of(id, size, family)]
+            rows = [row for size in sizes for row in rows_of(id, size, family)]
+            if not rows:
+                assert KNOWN.event(id, family) is None
+                continue
+            names = {row["name"] for row in rows}
+            clear = len(names) == 1 and not any(is_ambiguous(id, s, family) for s in sizes)
+            assert KNOWN.event(id, family) == (
+                names.pop() if clear else f"avl_{id}",
+                min((Category(row["category"]) for row in rows), key=STRICTNESS.__getitem__),
+            )
+
+
+def test_an_event_with_several_names_bears_none_of_them() -> None:
+    assert KNOWN.event(11, None) == ("avl_11", Category.SIM_ID)
+    assert KNOWN.event(11, "FMX6") == ("analog_input_3_mv", Category.STATUS)
+
+
+def test_an_event_that_is_not_in_the_table_is_none() -> None:
+    assert KNOWN.event(65_000, None) is None
+    assert KNOWN.event(0, None) is None
+
+
+def test_the_order_to_be_private_is_one_byte_and_nothing_milder() -> None:
+    for (id, size), value in PRIVATE_ORDERS.items():
+        assert size == 1
+        assert 0 <= value <= 255
+        for family in KNOWN.families(id, size):
+            assert KNOWN.category(id, size, family) is Category.PRIVATE_MODE
+    assert PRIVATE_ORDERS == {(391, 1): 1, (250, 1): 3, (10543, 1): 1}
+
+
+def test_the_parts_of_an_identifier_are_of_its_category() -> None:
+    for kind, parts in IDENTITY_PARTS.items():
+        assert {KNOWN.category(*part, None) for part in parts} == {kind}
+        assert {size for _, size in parts} == {8}
+    every = [part for parts in IDENTITY_PARTS.values() for part in parts]
+    assert len(set(every)) == len(every)
+
+
+PERILOUS = {
+    (218, 8): "sim_id", (11, 8): "sim_id", (14, 8): "sim_id", (78, 8): "driver_id",
+    (256, 17): "vehicle_id", (235, 1): "vehicle_id", (387, 34): "location", (257, 0): "location",
+    (205, 2): "net_location", (205, 4): "net_location", (636, 4): "net_location",
+    (206, 2): "net_location", (241, 4): "roaming", (175, 1): "zone", (253, 1): "behaviour",
+    (250, 1): "private_mode", (391, 1): "private_mode", (16, 4): "counter", (199, 4): "counter",
+    (101, 8): "device_id", (388, 17): "device_id", (385, 0): "third_party_id",
+}  # fmt: skip
+
+
+def test_what_the_leak_surface_lists_is_what_it_says() -> None:
+    assert {key: KNOWN.category(*key, None) for key in PERILOUS} == PERILOUS
+
+
+@pytest.mark.parametrize("name", ["FMB", "fmb", "Fmx6"])
+def test_a_family_is_named_in_any_case(name: str) -> None:
+    assert catalog.family_key(name) in FAMILIES
+
+
+@pytest.mark.parametrize("name", ["", "FMB920", "490154203237518"])
+def test_an_unknown_family_is_refused_and_not_quoted(name: str) -> None:
+    with pytest.raises(ValueError, match="FM11, FM36, FMB, FMX6") as caught:
+        catalog.family_key(name)
+    assert not name or name not in str(caught.value).split("one of")[0]
+
+
+def test_a_catalog_of_a_meaning_with_an_offset_is_wide_enough() -> None:
+    families, category = frozenset({"FMB"}), Category.STATUS
+    cases = [(1, 0, np.int16), (1, -40, np.int16), (2, 0, np.int32), (4, 0, np.int64)]
+    for size, offset, dtype in [*cases, (1, Decimal("0.5"), np.float64), (1, 40_000, np.int32)]:
+        meaning = Meaning(
+            families, 1, size, "n", False, Decimal(1), Decimal(offset), category, (), (),
+        )  # fmt: skip
+        assert Catalog((meaning,)).dtype("n") == dtype
+
+
+def test_the_categories_are_those_of_the_lock_file() -> None:
+    locked = lock.LOCK.read_text("ascii").splitlines()
+    changed = sorted({*locked} ^ {*lock.lines()}, key=lambda line: int(line.split()[0]))
+    assert not changed, (
+        "the category of an element has changed; if the change is meant, run: make lock, "
+        f"and let its diff be reviewed. Lines that differ: {changed}"
+    )
+    assert locked == list(lock.lines())
+
+
+def test_the_lock_file_shows_a_category_that_only_one_family_has() -> None:
+    assert "108 2 counter FMB=vehicle_tech TAT=vehicle_tech TFT=vehicle_tech TST=vehicle_tech" in (
+        lock.lines()
+    )
+
+
+def test_the_lock_script_writes_the_file_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "LOCK", tmp_path / "lock.txt")
+    lock.main()
+    assert (tmp_path / "lock.txt").read_text("ascii").splitlines() == list(lock.lines())
+
+
+FACT_FAMILIES = {
+    "FM11xx": {"FM11"},
+    "FM36xx": {"FM36"},
+    "FMB/FMC/FMM/FMU": {"FMB"},
+    "FMx6": {"FMX6"},
+    "TAT/TMT/GH5200": {"TAT"},
+    "TFT100": {"TFT"},
+    "TST100": {"TST"},
+    "FT, ATX": {"FT"},
+    "FT (FTC/FTM)": {"FT"},
+    "subset": {"FMB"},
+    "OBD (FMx00x)": {"FMB"},
+    "FM with 16-byte group (codec 8 variant)": {"FM11", "FM36"},
+    "GH (codec 7)": set(),
+}
+HINTS = {
+    "zone_event": "zone", "device_hw_id": "device_id", "location_copy": "location",
+    "driver_attr": "driver_id", "media": "photo", "vehicle_fault": "vehicle_tech",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def facts() -> list[dict[str, str]]:
+    if not FACTS.is_file():
+        pytest.skip("the facts are not here: ../shared is not beside the project")
+    with FACTS.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if pair(row) in PAIRS]
+
+
+def test_a_pair_has_every_family_that_the_facts_list(facts: list[dict[str, str]]) -> None:
+    lacking = set()
+    for row in facts:
+        for family in row["families"].split("; "):
+            wanted = FACT_FAMILIES[family.partition(":")[0]]
+            lacking |= {(*pair(row), key) for key in wanted - KNOWN.families(*pair(row))}
+    assert not lacking
+
+
+def test_no_pair_is_milder_than_the_facts_hint(facts: list[dict[str, str]]) -> None:
+    milder = set()
+    for row in facts:
+        if hint := row["sensitive_hint"]:
+            category = KNOWN.category(*pair(row), None)
+            assert category is not None
+            if STRICTNESS[category] > STRICTNESS[Category(HINTS.get(hint, hint))]:
+                milder.add((*pair(row), hint))
+    assert not milder

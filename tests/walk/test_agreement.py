@@ -1,0 +1,219 @@
+"""compiled == interpreted == construct, on valid and on mutated frames."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gpsproto
+from gpsproto import catalog, codecs
+from gpsproto.balance import Balance
+from gpsproto.build import Record, body, tcp_frame
+from gpsproto.checksum import crc16
+from gpsproto.errors import ErrorCode
+from gpsproto.privacy.keys import PseudonymKey
+from gpsproto.privacy.policy import Policy
+from tests.conftest import ENGINES, Engine
+from tests.strategies import CODECS, damaged, record_lists
+from tests.table import rows
+from tests.walk import oracle
+
+KEY = PseudonymKey(bytes(range(32)))
+TRACKING = Policy.load("tracking")
+LAST_KNOWN = Policy.from_toml(
+    """
+    name = "last"
+    [pseudonym]
+    domain = "last"
+    [allow]
+    location = { action = "keep", last_known = true }
+    time = "keep"
+    motion = "keep"
+    status = "keep"
+    alarm = "keep"
+    counter = "keep"
+    zone = "keep"
+    roaming = "keep"
+    vehicle_tech = "keep"
+    behaviour = "keep"
+    [retain]
+    location = "P3M"
+    time = "P3M"
+    motion = "P3M"
+    status = "P3M"
+    alarm = "P3M"
+    counter = "P3M"
+    zone = "P3M"
+    roaming = "P3M"
+    vehicle_tech = "P3M"
+    behaviour = "P3M"
+    """
+)
+POLICIES = {"tracking": TRACKING, "last known": LAST_KNOWN}
+pytestmark = pytest.mark.core
+_EPOCH = datetime(1970, 1, 1)
+_OUTSIDE_THE_ORACLE = {"subject", "retention_class", "expires_on", "clock_suspect", "alarms"}
+
+
+def framed(data: bytes) -> bytes:
+    """Any bytes as the body of a frame whose CRC is right."""
+    return bytes(4) + len(data).to_bytes(4, "big") + data + crc16(data).to_bytes(4, "big")
+
+
+def found(data: bytes, policy: Policy, family: str | None) -> tuple[list[dict[str, Any]], Balance]:
+    balance = Balance()
+    out = []
+    for row in rows(gpsproto.decode(
+        framed(data), policy=policy, key=KEY, family=family, balance=balance,
+        input_format="stream",
+    )):  # fmt: skip
+        values = {k: v for k, v in row.items() if v is not None and k not in _OUTSIDE_THE_ORACLE}
+        time = values.pop("time", None)
+        if time is not None:
+            values["time_ms"] = round((time - _EPOCH).total_seconds() * 1000)
+        out.append(values)
+    assert balance.discrepancies() == []
+    return out, balance
+
+
+
+
+
+
+
+def agree(data: bytes, codec: int, policy: Policy, family: str | None) -> None:
+    parsed = oracle.parse(codec, data)
+    expected = [] if parsed is None else oracle.records(parsed, policy, family)
+    results = []
+    for engine in ENGINES:
+        with pytest.MonkeyPatch.context() as patch:
+            engine.use(patch)
+            out, balance = found(data, policy, family)
+            results.append((out, balance.as_dict()))
+    assert results[0] == results[1]
+    got, _ = results[0]
+    assert len(got) == len(expected)
+    for row, wanted in zip(got, expected, strict=True):
+        assert row == wanted
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("codec", CODECS)
+@given(more=st.data())
+def test_both_engines_and_the_grammar_agree_on_valid_frames(
+    codec: int, policy: str, more: st.DataObject
+) -> None:
+    family = more.draw(st.sampled_from([None, *catalog.FAMILIES]))
+    built = body(codec, more.draw(record_lists(codec)))
+    assert oracle.parse(codec, built) is not None
+    agree(built, codec, POLICIES[policy], family)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@given(more=st.data())
+def test_both_engines_and_the_grammar_agree_on_mutated_bodies(
+    codec: int, more: st.DataObject
+) -> None:
+    broken = more.draw(damaged(body(codec, more.draw(record_lists(codec)))))
+    if len(broken) < 3:
+        return
+    agree(broken, broken[0], LAST_KNOWN, None)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@given(more=st.data())
+def test_what_is_built_is_what_is_parsed(codec: int, more: st.DataObject) -> None:
+    grammar = codecs.shapes()[codec].grammar()
+    built = body(codec, more.draw(record_lists(codec)))
+    assert grammar.build(grammar.parse(built)) == built
+
+
+@given(more=st.data())
+def test_a_16_byte_group_is_found_where_nothing_announces_it(more: st.DataObject) -> None:
+    plain = more.draw(record_lists(8))
+    wide = [
+        Record(
+            r.timestamp_ms, r.longitude_e7, r.latitude_e7, r.altitude_m, r.angle_deg, r.satellites,
+            r.speed_kmh, r.priority, r.event, elements=r.elements,
+            wide=[(203, more.draw(st.binary(min_size=16, max_size=16)))],
+        )  # fmt: skip
+        for r in plain
+    ]
+    built = body(8, wide)
+    assert oracle.parse(8, built) is not None
+    agree(built, 8, TRACKING, None)
+
+
+@pytest.mark.parametrize("group16", ["never", "auto", "always"])
+def test_a_16_byte_group_is_read_as_the_option_says(group16: Any, engine: Engine) -> None:
+    wide = tcp_frame(8, [Record(1, elements=[(239, 1, 1)], wide=[(203, bytes(range(16)))])])
+    plain = tcp_frame(8, [Record(1, elements=[(239, 1, 1)])])
+    assert len(rows(gpsproto.decode(wide, group16=group16))) == (group16 != "never")
+    assert len(rows(gpsproto.decode(plain, group16=group16))) == (group16 != "always")
+
+
+def test_a_total_that_does_not_count_the_16_byte_group_is_accepted(engine: Engine) -> None:
+    data = bytearray(body(8, [Record(1, wide=[(203, bytes(16))])]))
+    assert data[27] == 1
+    data[27] = 0
+    assert len(rows(gpsproto.decode(framed(bytes(data))))) == 1
+
+
+def test_variable_elements_of_length_zero_are_accepted(engine: Engine) -> None:
+    data = tcp_frame(0x8E, [Record(1, variable=[(331, b""), (332, b""), (256, b"")])])
+    balance = Balance()
+    assert len(rows(gpsproto.decode(data, balance=balance))) == 1
+    assert balance.rejected == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "at"),
+    [
+        (lambda b: b[:1] + b"\x02" + b[2:-1] + b"\x02", ErrorCode.TRUNCATED, None),
+        (lambda b: b[:1] + b"\x00" + b[2:-1] + b"\x00", ErrorCode.NO_RECORDS, 9),
+        (lambda b: b[:-1] + b"\x09", ErrorCode.COUNT_MISMATCH, None),
+        (lambda b: b[:27] + b"\x07" + b[28:], ErrorCode.TOTAL_MISMATCH, 8 + 27),
+        (lambda b: b[:-1] + b"\xaa\xbb" + b[-1:], ErrorCode.TRAILING_BYTES, None),
+        (lambda b: b"\x0c" + b[1:], ErrorCode.UNKNOWN_CODEC, 8),
+        (lambda b: b[:28] + b"\xff" + b[29:], ErrorCode.TRUNCATED, 8 + 29),
+    ],
+)
+def test_a_wrong_body_is_named_by_code_and_byte(
+    change: Any, code: ErrorCode, at: int | None, engine: Engine
+) -> None:
+    good = body(8, [Record(1, elements=[(239, 1, 1), (66, 2, 12_000)])])
+    balance = Balance()
+    assert rows(gpsproto.decode(framed(change(good)), balance=balance, group16="never")) == []
+    assert list(balance.rejected) == [code]
+    if at is not None:
+        assert [where for *_, where in balance.first_rejected] == [at]
+    assert balance.discrepancies() == []
+    assert balance.fields_in == 0
+
+
+def test_the_checksum_and_its_padding_are_checked(engine: Engine) -> None:
+    good = tcp_frame(8, [Record(1)])
+    for at, code in ((-1, ErrorCode.BAD_CRC), (-4, ErrorCode.BAD_CRC_PADDING)):
+        bad = bytearray(good)
+        bad[at] ^= 1
+        balance = Balance()
+        assert rows(gpsproto.decode(bytes(bad), balance=balance)) == []
+        assert balance.rejected == {code: 1}
+
+
+def test_a_frame_that_breaks_off_leaves_no_trace_in_its_batch(engine: Engine) -> None:
+    good = Record(1, 1, 1, 1, 1, 9, 1, elements=[(239, 1, 1), (66, 2, 1), (72, 4, 1)])
+    whole = body(8, [good] * 3)
+    broken = framed(whole[:-9] + whole[-1:])
+    balance = Balance()
+    (batch,) = gpsproto.decode(broken + tcp_frame(8, [Record(2)]), balance=balance)
+    assert len(batch) == 1
+    assert balance.rejected == {ErrorCode.TRUNCATED: 1}
+    for name in ("ignition", "external_voltage_mv", "latitude", "speed_kmh"):
+        values, validity = batch.column(name)
+        assert not validity.any()
+        assert not values.any()
