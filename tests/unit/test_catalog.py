@@ -17,6 +17,7 @@ from gpsproto import catalog
 from gpsproto.catalog import FAMILIES, IDENTITY_PARTS, PRIVATE_ORDERS, VARIABLE, Catalog, Meaning
 from gpsproto.category import STRICTNESS, Category
 from gpsproto.privacy.columns import READERS
+from tests.conftest import SHARED
 from tests.unit import lock
 
 HEADER = [
@@ -29,7 +30,7 @@ ROWS = [dict(zip(HEADER, line, strict=False)) for line in LINES[1:]]
 KNOWN = catalog.load()
 PAIRS = sorted(KNOWN.pairs())
 CHOICES = [None, *FAMILIES]
-FACTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "avl_facts.csv"
+FACTS = SHARED / "data" / "avl_facts.csv"
 
 
 def width(row: dict[str, str]) -> int:

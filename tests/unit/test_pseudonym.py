@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import subprocess
 import sys
@@ -113,7 +114,7 @@ def test_another_process_makes_the_same_pseudonym() -> None:
     for seed in ("1", "2"):
         done = subprocess.run(
             [sys.executable, "-c", program],
-            env={"PYTHONHASHSEED": seed},
+            env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True, check=True, text=True,
         )  # fmt: skip
         assert done.stdout.strip() == PINNED[0, "tracking", "device_id"]

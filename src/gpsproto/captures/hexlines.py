@@ -10,27 +10,39 @@ from gpsproto.errors import ErrorCode
 
 _LONGEST_LINE = 1 << 20
 _DIGITS = b"0123456789abcdefABCDEF"
+_BOM = b"\xef\xbb\xbf"
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Whole lines, a list a chunk.  An endless line is cut at an even number of characters."""
+    """Whole lines, a list a chunk.  An endless line is cut between two bytes that it spells."""
     rest = b""
     first = True
     for chunk in chunks:
         text = rest + chunk
         if first:
-            text = text.removeprefix(b"\xef\xbb\xbf")
+            if len(text) < len(_BOM) and _BOM.startswith(text):
+                rest = text
+                continue
+            text = text.removeprefix(_BOM)
             first = False
         found = text.split(b"\n")
         rest = found.pop()
         if len(rest) > _LONGEST_LINE:
-            cut = len(rest) & ~1
-            found.append(rest[:cut])
-            rest = rest[cut:]
+            whole, rest = _cut(rest)
+            found.append(whole)
         if found:
             yield found
     if rest:
         yield [rest]
+
+
+def _cut(line: bytes) -> tuple[bytes, bytes]:
+    """Part of a line that has not ended, and what goes before the rest of it."""
+    if is_note(line):
+        return b"", line.strip()[:1]
+    odd = len(hex_digits(line)) % 2
+    cut = len(line.rstrip()) - 1 if odd else len(line)
+    return line[:cut], line[cut:]
 
 
 def decoded(chunks: Iterable[bytes], balance: Balance) -> Iterator[list[bytes]]:

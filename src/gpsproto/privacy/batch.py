@@ -79,7 +79,8 @@ class FilteredBatch:
         held = self.__contents.held
         core = [name for name in catalog.load().names() if name in held]
         others = sorted(held.keys() - set(core))
-        front = [name for name in READERS if name not in _BEHIND]
+        absent = () if self.__contents.holds_generation else ("generation_type",)
+        front = [name for name in READERS if name not in (*_BEHIND, *absent)]
         return (*front, *core, *others, *_BEHIND)
 
     @property

@@ -20,7 +20,6 @@ from gpsproto.walk import codes
 
 Array = npt.NDArray[Any]
 
-_LATEST_MS = 253_402_300_799_999  # the last millisecond of year 9999
 _SUSPECT_MS = 1_262_304_000_000  # 2010-01-01: a clock that was never set
 _PRIORITIES = np.array(["low", "high", "panic", "security", *[None] * 252], object)
 _SOURCES = np.full(256, None, object)  # by the flags of a record
@@ -79,6 +78,11 @@ class Contents:
             assert marks is not None
             return cells, marks != 0
         return cells.astype(f"u{one.width}"), cells != 0
+
+    @property
+    def holds_generation(self) -> bool:
+        """Whether any record says what made it (Codec 16)."""
+        return self.projection.slots.get("generation_type") in self.seen
 
     @property
     def flags(self) -> Array:
@@ -146,10 +150,8 @@ def _times(c: Contents) -> tuple[Array, Array] | None:
     raw = c.raw("timestamp")
     if raw is None:
         return None
-    if not c.rows or raw.max() <= _LATEST_MS:
-        return raw.view(np.int64), _present(c.rows)
-    validity = raw <= _LATEST_MS
-    return np.where(validity, raw, 0).view(np.int64), frozen(validity)
+    none = c.flags & codes.NO_TIME
+    return raw.view(np.int64), frozen(none == 0) if none.any() else _present(c.rows)
 
 
 def _time(c: Contents) -> Column:
@@ -164,6 +166,7 @@ def _clock_suspect(c: Contents) -> Column:
     found = _times(c)
     if found is None:
         return null(np.bool_, c.rows)
+    # a time that cannot be has a cell of 0, which is before 2010 too
     return Column(frozen(found[0] < _SUSPECT_MS), _present(c.rows))
 
 
@@ -303,7 +306,7 @@ def _scaled(c: Contents, one: Element, dtype: np.dtype[Any]) -> tuple[Array, Arr
 
 def _generation_type(c: Contents) -> Column:
     raw = c.raw("generation_type")
-    if raw is None or c.projection.slots["generation_type"] not in c.seen:
+    if raw is None:
         return null(np.int16, c.rows)
     return Column(frozen((raw & 255).astype(np.int16)), frozen(raw != 0))
 

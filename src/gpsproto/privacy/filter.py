@@ -154,6 +154,7 @@ def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Sel
         Identity(kind, parts)
         for kind, parts in catalog.IDENTITY_PARTS.items()
         if policy.pseudonymises(kind)
+        and all(facts.category(*part, family) is kind for part in parts)
     ]
     as_pseudonym = {part for identity in identities for part in identity.parts}
     for id, width in facts.pairs():

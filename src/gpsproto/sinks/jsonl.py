@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,13 +20,15 @@ from gpsproto.sinks.base import Sink
 class JsonLinesSink(Sink):
     """Writes to a binary file, or to a path: under a temporary name that is renamed at the end.
 
-    What stands at the path and is no regular file (a pipe, /dev/null) is written as it is.  A column that is null through a whole batch is left out; a single null is ``null``.
+    What stands at the path and is no regular file (a pipe, /dev/null) is written as it is.  A
+    column that is null through a whole batch is left out; a single null is ``null``.
     """
 
     def __init__(self, target: str | os.PathLike[str] | IO[bytes]) -> None:
         self._dumps = _encoder()
         self._path: Path | None = None
         self._part: Path | None = None
+        self._own = isinstance(target, (str, os.PathLike))
         if isinstance(target, (str, os.PathLike)):
             path = Path(target)
             if not path.exists() or path.is_file():
@@ -43,25 +46,29 @@ class JsonLinesSink(Sink):
             _attempt(lambda: _write_whole(self._file, text))
 
     def close(self) -> None:
-        """Flush; give the output its name."""
+        """Flush; close and name what was opened here.  A second time does nothing."""
+        if self._own and self._part is None and self._file.closed:
+            return
         _attempt(self._file.flush)
-        if self._part is None or self._path is None:
+        if not self._own:
             return
         part, path, file = self._part, self._path, self._file
-        _attempt(lambda: os.fsync(file.fileno()))
+        if part is not None:
+            _attempt(lambda: os.fsync(file.fileno()))
         _attempt(file.close)
-        _attempt(lambda: os.replace(part, path))
-        self._part = None
+        if part is not None and path is not None:
+            _attempt(lambda: os.replace(part, path))
+            self._part = None
 
     def discard(self) -> None:
         """Remove the unfinished file; what went to an open file has gone."""
-        if self._part is not None:
-            part, self._part = self._part, None
-            for step in (self._file.close, lambda: os.unlink(part)):
-                try:
-                    step()
-                except OSError:
-                    continue
+        part, self._part = self._part, None
+        if self._own:
+            with suppress(OSError):
+                self._file.close()
+        if part is not None:
+            with suppress(OSError):
+                part.unlink()
 
 
 def _attempt(step: Any) -> Any:

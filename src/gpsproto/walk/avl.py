@@ -86,6 +86,9 @@ _TRAILING_BYTES = cython.declare(cython.longlong, codes.TRAILING_BYTES)
 _TRUNCATED = cython.declare(cython.longlong, codes.TRUNCATED)
 _UNKNOWN_CODEC = cython.declare(cython.longlong, codes.UNKNOWN_CODEC)
 _WATCHED = cython.declare(cython.Py_ssize_t, codes.WATCHED)
+_NO_TIME = cython.declare(cython.int, codes.NO_TIME)
+_KEPT_IN_PRIVATE = cython.declare(cython.int, codes.HAS_FIX | codes.NO_TIME)
+_LATEST_MS = cython.declare(cython.ulonglong, codes.LATEST_MS)
 _HEAD = cython.declare(cython.Py_ssize_t, 24)  # bytes before the IO element
 _VARIABLE = cython.declare(cython.Py_ssize_t, codes.PLANE_VARIABLE * codes.PLANE)
 _FILLED32 = cython.declare(cython.ulonglong, 1 << 32)
@@ -237,6 +240,7 @@ def _walk_frame(
     flags: cython.int
     satellites: cython.int
     private: cython.int
+    time: cython.ulonglong
     longitude: cython.uint
     latitude: cython.uint
     if count == 0:
@@ -252,7 +256,11 @@ def _walk_frame(
         satellites = data[pos + 21]
         flags = 0
         if at_time >= 0:
-            cells64[desk[at_time] + row] = _u64(data, pos)
+            time = _u64(data, pos)
+            if time <= _LATEST_MS:
+                cells64[desk[at_time] + row] = time
+            else:
+                flags = _NO_TIME
         if at_priority >= 0:
             cells8[desk[at_priority] + row] = data[pos + 8]
         if at_satellites >= 0:
@@ -264,9 +272,9 @@ def _walk_frame(
             if (longitude + _LONGITUDE_SHIFT) & _MASK32 > _LONGITUDE_SPAN or (
                 (latitude + _LATITUDE_SHIFT) & _MASK32 > _LATITUDE_SPAN
             ):
-                flags = _OUT_OF_RANGE
+                flags |= _OUT_OF_RANGE
             elif satellites or longitude or latitude:
-                flags = _HAS_PLACE
+                flags |= _HAS_PLACE
                 if at_longitude >= 0:
                     cells32[desk[at_longitude] + row] = longitude
                     cells32[desk[at_latitude] + row] = latitude
@@ -400,7 +408,7 @@ def _walk_frame(
                 return _wrong(control, start + head_size - count_size, _TOTAL_MISMATCH)
         elements += total
         if private:
-            flags = (flags & _HAS_FIX) | _IS_PRIVATE
+            flags = (flags & _KEPT_IN_PRIVATE) | _IS_PRIVATE
             for index in range(len(private_slots)):
                 slot = private_slots[index]
                 if slot >= 0:

@@ -96,6 +96,9 @@ HAS_PLACE = 2
 HAS_MOTION = 4
 IS_PRIVATE = 8
 OUT_OF_RANGE = 16
+NO_TIME = 32  # the timestamp cannot be one, and is not kept: it may be anything
+
+LATEST_MS = 253_402_300_799_999  # the last millisecond of year 9999
 
 # Tables over (width, id) hold one plane of 65,536 ids a width
 PLANE = 65536

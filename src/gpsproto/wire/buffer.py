@@ -23,11 +23,16 @@ class Buffer:
         return f"Buffer({self._size} bytes)"
 
     def append(self, data: bytes | memoryview) -> None:
-        """Keep a chunk; it is not copied, so it must not change afterwards."""
+        """Keep a chunk; it is not copied (unless strided), so it must not change afterwards."""
         view = memoryview(data)
-        if view.nbytes:
-            self._chunks.append(view.cast("B") if view.format != "B" else view)
-            self._size += view.nbytes
+        if not view.nbytes:
+            return
+        if not view.c_contiguous:
+            view = memoryview(view.tobytes())
+        elif view.format != "B" or view.ndim != 1:
+            view = view.cast("B")
+        self._chunks.append(view)
+        self._size += view.nbytes
 
     def joined(self) -> memoryview:
         """All that is kept as one piece: copied only where a frame spans chunks."""

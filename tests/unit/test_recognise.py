@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpsproto.build import Record, login, tcp_frame, udp_packet
+from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, hex_digits, is_note, recognise
+
+IMEI = "356307042441013"
+RECORD = Record(1_750_000_000_000, satellites=9, elements=[(239, 1, 1)])
+FRAME = tcp_frame(8, [RECORD])
+PACKET = udp_packet(8, [RECORD], IMEI)
+STREAMS = {
+    "a login": login(IMEI) + FRAME,
+    "a frame": FRAME,
+    "a keep-alive": b"\xff" + FRAME,
+    "another codec": tcp_frame(0x8E, [RECORD]),
+}
+PACKETS = {
+    "a packet": PACKET,
+    "of 14 digits": udp_packet(8, [RECORD], IMEI[:14]),
+    "of 16 digits": udp_packet(8, [RECORD], IMEI + "0"),
+    "two packets": PACKET * 2,
+    "of 25 records": udp_packet(0x8E, [RECORD] * 25, IMEI),
+}
+SPELLED = {
+    "plain": lambda data: data.hex(),
+    "upper case": lambda data: data.hex().upper(),
+    "blanks between bytes": lambda data: data.hex(" "),
+    "tabs between bytes": lambda data: data.hex(" ").replace(" ", "\t"),
+    "0x before": lambda data: "0x" + data.hex(),
+    "0X before": lambda data: "0X" + data.hex().upper(),
+    "0x and blanks": lambda data: " 0x" + data.hex(" ", 2),
+}
+FRAMED = {
+    "bare": "{}",
+    "a newline behind": "{}\n",
+    "CRLF": "{}\r\n{}\r\n",
+    "a byte order mark": "\ufeff{}\n",
+    "a comment before": "# a dump\n{}\n",
+    "an indented comment": "  # a dump\n\t#\n{}\n",
+    "blank lines before": "\n\r\n  \n{}\n",
+    "all of them": "\ufeff# a dump\r\n\r\n{}\r\n# end\r\n",
+}
+
+
+@pytest.mark.parametrize("data", STREAMS.values(), ids=STREAMS)
+def test_a_binary_stream_is_recognised(data: bytes) -> None:
+    assert recognise(data) is InputFormat.STREAM
+
+
+@pytest.mark.parametrize("data", PACKETS.values(), ids=PACKETS)
+def test_binary_datagrams_are_recognised(data: bytes) -> None:
+    assert recognise(data) is InputFormat.DATAGRAMS
+
+
+@pytest.mark.parametrize("framed", FRAMED.values(), ids=FRAMED)
+@pytest.mark.parametrize("spelled", SPELLED.values(), ids=SPELLED)
+def test_lines_of_hexadecimal_digits_are_recognised(spelled, framed: str) -> None:  # type: ignore[no-untyped-def]
+    for data, kind in [
+        *((data, InputFormat.HEX) for data in STREAMS.values()),
+        *((data, InputFormat.HEX_DATAGRAMS) for data in PACKETS.values()),
+    ]:
+        head = framed.replace("{}", spelled(data)).encode()[:HEAD_SIZE]
+        assert recognise(head) is kind
+
+
+@given(st.integers(1, 200))
+def test_a_line_of_digits_is_recognised_wherever_it_breaks_off(size: int) -> None:
+    head = (PACKET * 3).hex().encode()[: 2 * 24 + size]
+    assert recognise(head) is InputFormat.HEX_DATAGRAMS
+
+
+def test_a_line_longer_than_the_head_is_recognised() -> None:
+    frame = tcp_frame(8, [RECORD] * 200)
+    assert recognise(frame.hex().encode()[:HEAD_SIZE]) is InputFormat.HEX
+    assert recognise(frame[:HEAD_SIZE]) is InputFormat.STREAM
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"", b"\n\n", b"# only a comment\n", b"GET / HTTP/1.1\r\n", b"[3G*8800000015*000D*LK]",
+        b"\x16\x03\x01\x02\x00", b"0", b"00 0\xff", b"zz", PACKET[:23], b"\x00\x00" + PACKET[2:],
+    ],
+)  # fmt: skip
+def test_where_nothing_speaks_it_is_a_stream(head: bytes) -> None:
+    assert recognise(head) is InputFormat.STREAM
+
+
+@pytest.mark.parametrize(("at", "byte"), [(6, 1), (7, 13), (7, 17), (8, 0x2F), (22, 0x3A)])
+def test_a_packet_whose_imei_is_wrong_is_no_packet(at: int, byte: int) -> None:
+    data = bytearray(PACKET)
+    data[at] = byte
+    assert recognise(bytes(data)) is InputFormat.STREAM
+
+
+def test_a_packet_too_short_for_its_imei_is_no_packet() -> None:
+    least = 9 + 15
+    assert recognise(least.to_bytes(2, "big") + PACKET[2:]) is InputFormat.DATAGRAMS
+    assert recognise((least - 1).to_bytes(2, "big") + PACKET[2:]) is InputFormat.STREAM
+
+
+@given(st.binary(max_size=60) | st.text("0123456789abcdefxX \r\n#", max_size=60).map(str.encode))
+def test_anything_is_recognised_as_something(head: bytes) -> None:
+    found = recognise(head)
+    assert found is not InputFormat.AUTO
+    if found.is_text:
+        first = next(line for line in head.splitlines() if not is_note(line))
+        assert not hex_digits(first).translate(None, b"0123456789abcdefABCDEF")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "datagrams"),
+    [
+        (InputFormat.STREAM, False, False),
+        (InputFormat.DATAGRAMS, False, True),
+        (InputFormat.HEX, True, False),
+        (InputFormat.HEX_DATAGRAMS, True, True),
+    ],
+)
+def test_a_format_says_what_it_is_made_of(
+    kind: InputFormat, text: bool, datagrams: bool
+) -> None:
+    assert (kind.is_text, kind.is_datagrams) == (text, datagrams)
+
+
+@pytest.mark.parametrize(
+    "name", ["codec8_tcp_reads.hex", "codec8_stream_1024.hex", "codec8e_frames.hex"]
+)
+def test_a_captured_dump_is_recognised(captures: Path, name: str) -> None:
+    with (captures / name).open("rb") as file:
+        assert recognise(file.read(HEAD_SIZE)) is InputFormat.HEX
