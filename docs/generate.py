@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import gpsproto
 from gpsproto import catalog, codecs
 from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category
-from gpsproto.codecs.avl import FIXED, HEAD
+from gpsproto.codecs.avl import FIXED, HEAD, Shape
 from gpsproto.errors import MEANINGS, ErrorCode
 from gpsproto.layout import Layout
 from gpsproto.privacy.columns import READERS
@@ -41,9 +41,9 @@ CATEGORIES = {
     Category.PHOTO: "pictures",
     Category.NETWORK_ADDR: "IP and MAC addresses",
     Category.ACCOUNT_REF: "customer and account numbers",
-    Category.DEVICE_ID: "the IMEI, serials of modules",
-    Category.SIM_ID: "ICCID, IMSI",
-    Category.DRIVER_ID: "iButton, RFID, driver cards",
+    Category.DEVICE_ID: "the IMEI of the login; serials of modules are dropped",
+    Category.SIM_ID: "ICCID; the IMSI is always dropped",
+    Category.DRIVER_ID: "iButton; other cards are always dropped",
     Category.VEHICLE_ID: "VIN, number plate",
     Category.HEALTH: "blood alcohol, heart rate",
     Category.LOCATION: "latitude, longitude, altitude, and copies of them",
@@ -93,7 +93,6 @@ ADVICE = {
     ErrorCode.KEEP_ALIVE: "Nothing. It is counted, and `--strict` bears it.",
     ErrorCode.NO_RECORDS: "Nothing, where it is rare: the frame holds no record.",
     ErrorCode.NOT_HEX: "See the line: every line is hex digits, blank, or begins with `#`.",
-    ErrorCode.LINE_TOO_LONG: "Reserved: no code raises it at present. An endless line is cut.",
     ErrorCode.UNREADABLE: "See `errno`: is it a file, may you read it, is the disk well?",
     ErrorCode.KEY_MISSING: "Give the right path, or make a key: `gpsproto keys new FILE`.",
     ErrorCode.KEY_NOT_A_FILE: "Give a regular file: no folder, pipe or device.",
@@ -154,14 +153,15 @@ COLUMNS = {
     "cells": ("", "reserved", "always"),
     "clock_suspect": ("", "time before 2010, or none that can be", "`time` is dropped"),
     "retention_class": ("", "the kept category that expires first", "the policy keeps nothing"),
-    "expires_on": ("day, UTC", "day of `time` and the period of `retention_class`",
+    "expires_on": ("day, UTC", "first day on which the period of a kept category ends",
                    "as `time`, or the policy keeps nothing"),
 }  # fmt: skip
 
 UNITS = {
-    "_l_100km": "l/100 km", "_l_h": "l/h", "_g_s": "g/s", "_mv": "mV", "_ma": "mA", "_mg": "mg",
-    "_percent": "%", "_kmh": "km/h", "_c": "°C", "_rpm": "1/min", "_kpa": "kPa", "_deg": "degrees",
-    "_ml": "ml", "_l": "l", "_kg": "kg", "_km": "km", "_m": "m", "_s": "s", "_min": "min",
+    "_l_100km": "l/100 km", "_l_h": "l/h", "_g_s": "g/s", "_mv": "mV", "_ma": "mA",
+    "_mg": "milli-g", "_percent": "%", "_kmh": "km/h", "_c": "°C", "_rpm": "1/min", "_kpa": "kPa",
+    "_deg": "degrees", "_ml": "ml", "_l": "l", "_kg": "kg", "_km": "km", "_m": "m",
+    "_s": "s", "_min": "min",
 }  # fmt: skip
 """Units by the end of a name; the first that fits."""
 
@@ -190,7 +190,7 @@ def layout(of: Layout) -> str:
 
 
 def codec_table() -> str:
-    def extras(shape: codecs.Shape) -> str:
+    def extras(shape: Shape) -> str:
         found = []
         if shape.generation:
             found.append("generation type, u8, behind the event id")
@@ -214,14 +214,14 @@ def limits() -> str:
     return table(("codec id", "greatest data field, bytes"), iter(rows))
 
 
-def errors(wanted: Callable[[ErrorCode], bool]) -> str:
-    rows = ((f"`{c.value}`", MEANINGS[c], ADVICE[c]) for c in ErrorCode if wanted(c))
+def errors(kind: str) -> str:
+    rows = ((f"`{c.value}`", MEANINGS[c], ADVICE[c]) for c in ErrorCode if place(c) == kind)
     return table(("code", "what it means", "what you do"), rows)
 
 
 def place(code: ErrorCode) -> str:
     """Where a code comes from."""
-    if code in (ErrorCode.NOT_HEX, ErrorCode.LINE_TOO_LONG, ErrorCode.UNREADABLE):
+    if code in (ErrorCode.NOT_HEX, ErrorCode.UNREADABLE):
         return "dump"
     if code in (ErrorCode.DEVICE_FILE, ErrorCode.EXTRA_MISSING, ErrorCode.SINK_FAILED):
         return "run"
@@ -273,9 +273,7 @@ def tracking_full() -> str:
 
 def columns() -> str:
     batch = next(iter(gpsproto.decode(DEMO, family="FMB")))
-    rows = (
-        (f"`{name}`", str(batch.column(name).values.dtype), *COLUMNS[name]) for name in READERS
-    )
+    rows = ((f"`{name}`", str(batch.column(name).values.dtype), *COLUMNS[name]) for name in READERS)
     return table(("column", "dtype", "unit", "what", "null where"), rows)
 
 
@@ -347,7 +345,7 @@ def families() -> str:
 
 
 def cli_options() -> str:
-    from gpsproto.cli.decode import decode  # noqa: PLC0415 - needs the extra
+    from gpsproto.cli.decode import decode
 
     def rows() -> Iterator[Sequence[str]]:
         for option in decode.params:
@@ -371,10 +369,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "avl-head": lambda: layout(HEAD),
     "codecs": codec_table,
     "limits": limits,
-    **{
-        f"errors-{kind}": lambda kind=kind: errors(lambda code: place(code) == kind)
-        for kind in ("wire", "dump", "key", "policy", "run")
-    },
+    **{f"errors-{one}": partial(errors, one) for one in ("wire", "dump", "key", "policy", "run")},
     "tracking-short": tracking_short,
     "tracking": tracking_full,
     "columns": columns,
@@ -397,9 +392,9 @@ def main(arguments: Sequence[str]) -> int:
     if set(arguments) - {"--check"}:
         sys.stderr.write("usage: python docs/generate.py [--check]\n")
         return 2
-    missing = {
-        "category": set(Category) - set(CATEGORIES),
-        "error code": set(ErrorCode) - set(ADVICE),
+    missing: dict[str, set[str]] = {
+        "category": {*Category} - {*CATEGORIES},
+        "error code": {*ErrorCode} - {*ADVICE},
         "column": set(READERS) - set(COLUMNS),
     }
     for kind, names in missing.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -96,7 +97,7 @@ def cuts(draw: st.DrawFn, data: bytes) -> list[bytes]:
     """The data in pieces, cut anywhere."""
     places = sorted(draw(st.lists(st.integers(0, len(data)), max_size=6)))
     edges = [0, *places, len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 @st.composite

@@ -20,7 +20,5 @@ def rows(batches: Iterable[FilteredBatch]) -> list[dict[str, Any]]:
             columns[name] = [v if ok else None for v, ok in zip(listed, validity, strict=True)]
         for number in range(len(batch)):
             row = {name: column[number] for name, column in columns.items()}
-            out.append(
-                {k: v for k, v in row.items() if v is not None or k in READERS}
-            )
+            out.append({k: v for k, v in row.items() if v is not None or k in READERS})
     return out

@@ -5,8 +5,16 @@ from __future__ import annotations
 from gpsproto.balance import Balance
 from gpsproto.captures.recognise import InputFormat
 from gpsproto.errors import (
-    CaptureError, ErrorCode, ExtraMissing, FramingLost, GpsprotoError, KeyRefused, PolicyError,
-    SinkError, TruncatedStream, WireError,
+    CaptureError,
+    ErrorCode,
+    ExtraMissing,
+    FramingLost,
+    GpsprotoError,
+    KeyRefused,
+    PolicyError,
+    SinkError,
+    TruncatedStream,
+    WireError,
 )  # fmt: skip
 from gpsproto.identity import DeviceId
 from gpsproto.pipeline import decode

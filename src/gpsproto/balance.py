@@ -53,7 +53,10 @@ class Balance:
     def skip(self, code: ErrorCode, size: int, offset: int) -> None:
         """Count bytes that belong to no frame."""
         self.bytes_skipped[code] += size
-        if code is not ErrorCode.KEEP_ALIVE and len(self.first_skipped) < _NAMED:
+        last = self.first_skipped[-1] if self.first_skipped else None
+        if last is not None and last[0] is code and last[1] + last[2] == offset:
+            self.first_skipped[-1] = (code, last[1], last[2] + size)
+        elif code is not ErrorCode.KEEP_ALIVE and len(self.first_skipped) < _NAMED:
             self.first_skipped.append((code, offset, size))
 
     def discrepancies(self) -> list[str]:

@@ -49,7 +49,7 @@ class Block:
 class Pool:
     """Memory that is not lent at the moment, by size."""
 
-    __slots__ = ("_free", "_lent", "__weakref__")
+    __slots__ = ("__weakref__", "_free", "_lent")
 
     def __init__(self) -> None:
         self._free: dict[int, deque[tuple[mmap.mmap, list[tuple[int, int]]]]] = {}

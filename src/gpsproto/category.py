@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
 class Category(StrEnum):
     """What a field is, for the policy.  The order is the strictness: the first is the strictest."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     OPAQUE = "opaque"
     THIRD_PARTY_ID = "third_party_id"
     PERSON_NAME = "person_name"
@@ -88,6 +89,6 @@ PRIVATE_CLEARS = frozenset(
 """What private mode takes out of a record, whatever the policy: a place, its proxies, speed."""
 
 
-def strictest(categories: set[Category]) -> Category:
+def strictest(categories: Iterable[Category]) -> Category:
     """Return the strictest of the categories: the meaning that wins while the family is unknown."""
     return min(categories, key=STRICTNESS.__getitem__)

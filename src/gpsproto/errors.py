@@ -35,7 +35,6 @@ class ErrorCode(StrEnum):
     NO_RECORDS = "no_records"
     # a dump on disk
     NOT_HEX = "not_hex"
-    LINE_TOO_LONG = "line_too_long"
     UNREADABLE = "unreadable"
     # keys
     KEY_MISSING = "key_missing"
@@ -82,13 +81,12 @@ MEANINGS = {
     ErrorCode.KEEP_ALIVE: "a lone 0xFF between frames; nothing is owed",
     ErrorCode.NO_RECORDS: "a frame that announces no record",
     ErrorCode.NOT_HEX: "a line is not hexadecimal digits",
-    ErrorCode.LINE_TOO_LONG: "a line is longer than any frame",
     ErrorCode.UNREADABLE: "the input cannot be read",
     ErrorCode.KEY_MISSING: "no key file stands there; make one with: gpsproto keys new FILE",
     ErrorCode.KEY_NOT_A_FILE: "the key must be a regular file",
     ErrorCode.KEY_IS_LINK: "the key file must not be a link",
     ErrorCode.KEY_WRONG_OWNER: "the key file must belong to the user who runs this",
-    ErrorCode.KEY_OPEN_MODE: "others may read the key file; run: chmod 600 on it",
+    ErrorCode.KEY_OPEN_MODE: "others may reach the key file, or it is executable; run: chmod 600 on it",
     ErrorCode.KEY_OPEN_FOLDER: "others may write the folder of the key file; run: chmod go-w on it",
     ErrorCode.KEY_UNREADABLE: "the key file cannot be read",
     ErrorCode.KEY_WRONG_FORMAT: "the file is not a gpsproto key; make one with: gpsproto keys new FILE",

@@ -153,9 +153,7 @@ def decode(
     return _run(read, kind, decoder, limits, device)
 
 
-def _observed(
-    read: Iterator[bytes], progress: Callable[[int], object] | None
-) -> Iterator[bytes]:
+def _observed(read: Iterator[bytes], progress: Callable[[int], object] | None) -> Iterator[bytes]:
     for chunk in read:
         yield chunk
         if progress is not None:

@@ -64,6 +64,7 @@ class Element:
     width: int
     category: Category
     meaning: Meaning | None  # None: ambiguous without a family, out as it came
+    cleared: bool  # in private mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,6 @@ class Selection:
     dropped: Mapping[tuple[int, int], Reason]
     events: Mapping[int, tuple[str, int]]  # id -> name, EVENT_KEPT or EVENT_CLEARED_IN_PRIVATE
     private_orders: Mapping[tuple[int, int], int]
-    cleared_in_private: frozenset[Category]
     last_known: bool = False
     ambiguous: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
@@ -116,14 +116,18 @@ class Projection:
         cells.sort(key=lambda cell: -cell[1])
         self.slots = {key: number for number, (key, _) in enumerate(cells)}
         self.widths = tuple(width for _, width in cells)
-        self.reasons: tuple[Reason, ...] = tuple(dict.fromkeys([UNKNOWN, *selection.dropped.values()]))
+        self.reasons: tuple[Reason, ...] = tuple(
+            dict.fromkeys([UNKNOWN, *selection.dropped.values()])
+        )
         if len(self.reasons) > codes.DROP_REASONS:
             raise ValueError("too many reasons to drop an element")
         self.actions = self._actions(elements)
         self.watched = self._watch()
         self.event_actions = bytearray(codes.PLANE)
-        for event, (_, action) in selection.events.items():
-            self.event_actions[event] = action if "event_id" in selection.fixed else 0
+        self.event_labels = np.full(codes.PLANE, None, object)
+        for event, (name, action) in selection.events.items():
+            self.event_actions[event] = action
+            self.event_labels[event] = name
         self.fixed = array("q", [-1] * codes.FIXED_COUNT)
         for name, (number, _) in FIXED.items():
             if name in self.slots:
@@ -140,7 +144,7 @@ class Projection:
         """Slots that private mode empties; as -1 - slot where emptying is not counted."""
         cleared: list[int] = []
         for one in self.selection.elements:
-            if one.category in self.selection.cleared_in_private:
+            if one.cleared:
                 slot = self.slots[one.id, one.width]
                 if one.width == 8:
                     cleared += [-1 - slot, self.slots["mark", one.id]]
@@ -179,8 +183,9 @@ class Projection:
             unit = 0
             for key, width in zip(self.slots, self.widths, strict=True):
                 starts.append(unit * capacity)
-                eight = isinstance(key, tuple) and key[1] == 8
-                mark = self._place(("mark", key[0])) if eight else 0
+                mark = 0
+                if isinstance(key, tuple) and key[1] == 8 and isinstance(key[0], int):
+                    mark = self._place(("mark", key[0]))
                 table.extend((starts[-1] // width, codes.NEVER, mark))
                 unit += width
             known = self._plans[capacity] = Plan(table.tobytes(), unit * capacity, tuple(starts))

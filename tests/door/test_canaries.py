@@ -1,4 +1,4 @@
-"""Canary identifiers in every place of the wire: none in any output, message, log, repr or traceback."""
+"""Canaries in every place of the wire: none in any output, message, log, repr or traceback."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ KEY = PseudonymKey(bytes(range(32)))
 def imei(random_: random.Random) -> str:
     """A test IMEI: its allocation code, 00101, is given to no device."""
     body = "00101" + "".join(random_.choices("0123456789", k=9))
-    total = sum(
-        v - 9 if (v := int(d) * (1 + place % 2)) > 9 else v for place, d in enumerate(body)
-    )
+    total = sum(v - 9 if (v := int(d) * (1 + place % 2)) > 9 else v for place, d in enumerate(body))
     return body + str(-total % 10)
 
 
@@ -101,7 +99,9 @@ def dumps(c: Canaries) -> dict[str, bytes]:
     good = login(c.new()) + tcp_frame(8, [eight]) + tcp_frame(0x8E, [extended, as_time])
     packets = udp_packet(8, [eight], c.new()) + udp_packet(0x8E, [extended], c.new())
     unknown = b"\x0c\x01\x06" + len(c.planted[-1]).to_bytes(4, "big") + c.new().encode() + b"\x01"
-    command = bytes(4) + len(unknown).to_bytes(4, "big") + unknown + crc16(unknown).to_bytes(4, "big")
+    command = (
+        bytes(4) + len(unknown).to_bytes(4, "big") + unknown + crc16(unknown).to_bytes(4, "big")
+    )
     bad = []
     for _ in range(40):
         frame = bytearray(tcp_frame(0x8E, [extended]))
@@ -127,7 +127,11 @@ def every_output(data: bytes, kind: str) -> bytes:
     balance, conversations = Balance(), Conversations()
     with JsonLinesSink(out) as sink:
         for batch in gpsproto.decode(
-            data, key=KEY, balance=balance, conversations=conversations, input_format=kind,
+            data,
+            key=KEY,
+            balance=balance,
+            conversations=conversations,
+            input_format=kind,
             batch_records=256,
         ):
             sink.write(batch)

@@ -44,7 +44,7 @@ NOTHING = policy(device_id="ps")
 
 @pytest.mark.parametrize("family", [None, *catalog.FAMILIES])
 @pytest.mark.parametrize("rules", [Policy.load("tracking"), EVERYTHING, NOTHING])
-def test_every_id_at_every_width_has_a_slot_only_where_its_strictest_category_is_kept(
+def test_every_id_at_every_width_has_a_slot_only_where_all_it_may_be_is_kept(
     rules: Policy, family: str | None
 ) -> None:
     projection = Projection(select(rules, codecs.layouts(), family))
@@ -60,11 +60,14 @@ def test_every_id_at_every_width_has_a_slot_only_where_its_strictest_category_is
         slots = set(np.flatnonzero(row >= 0).tolist())
         expected = set()
         for id, known_width in facts.pairs():
-            category = facts.category(id, width, family)
-            if known_width != width or category is None:
+            may_be = facts.categories(id, width, family)
+            if known_width != width or not may_be:
                 continue
-            if rules.keeps(category) or (
-                rules.pseudonymises(category) and (id, width) in catalog.IDENTITY_PARTS.get(category, ())
+            category = facts.category(id, width, family)
+            assert category is not None
+            parts = catalog.IDENTITY_PARTS.get(category, ())
+            if all(rules.keeps(each) for each in may_be) or (
+                rules.pseudonymises(category) and (id, width) in parts
             ):
                 expected.add(id)
         if width in (16, 0):
@@ -83,14 +86,18 @@ def test_all_ids_on_the_wire_emit_only_allowed_names(codec: int, width: int) -> 
     }
     step = 250
     data = b"".join(
-        tcp_frame(codec, [Record(1, elements=[(id, width, 1) for id in range(a, min(a + step, most))])])
+        tcp_frame(
+            codec, [Record(1, elements=[(id, width, 1) for id in range(a, min(a + step, most))])]
+        )
         for a in range(0, most, step)
     )
     balance = Balance()
     names = set()
     for batch in gpsproto.decode(data, family="FMB", balance=balance):
         names |= set(batch.columns) - set(READERS)
-    assert names == {n for n in allowed if any(e.id < most for e in catalog.load().meanings if e.name == n)}
+    assert names == {
+        n for n in allowed if any(e.id < most for e in catalog.load().meanings if e.name == n)
+    }
     assert balance.rejected == {}
     assert balance.discrepancies() == []
     assert balance.fields_by_action["unknown"] > 0
@@ -126,7 +133,9 @@ def test_private_mode_takes_out_place_motion_counters_and_proxies(
 
 @pytest.mark.core
 @pytest.mark.parametrize(("id", "value"), [(391, 0), (250, 1), (250, 2), (10543, 2)])
-def test_other_values_of_the_same_elements_are_no_order(id: int, value: int, engine: Engine) -> None:
+def test_other_values_of_the_same_elements_are_no_order(
+    id: int, value: int, engine: Engine
+) -> None:
     record = Record(1, 5, 6, 7, 8, 9, 10, elements=[(id, 1, value)])
     (row,) = rows(gpsproto.decode(tcp_frame(0x8E, [record])))
     assert row["latitude"] == 6e-7
@@ -134,9 +143,7 @@ def test_other_values_of_the_same_elements_are_no_order(id: int, value: int, eng
 
 @pytest.mark.core
 def test_private_mode_holds_for_its_own_record_only(engine: Engine) -> None:
-    records = [
-        Record(1, 5, 6, 7, 8, 9, 10, elements=[(250, 1, trip)]) for trip in (1, 3, 1)
-    ]
+    records = [Record(1, 5, 6, 7, 8, 9, 10, elements=[(250, 1, trip)]) for trip in (1, 3, 1)]
     found = [row["latitude"] for row in rows(gpsproto.decode(tcp_frame(8, records)))]
     assert found == [6e-7, None, 6e-7]
 
@@ -202,7 +209,8 @@ def test_identifiers_in_elements_leave_as_pseudonyms_where_the_policy_asks() -> 
     ibutton, high, low = 0x0123456789ABCDEF, 893_102_000, 1_234_567
     with_all = [(78, 8, ibutton), (11, 8, high), (14, 8, low)]
     data = login(IMEI) + tcp_frame(
-        8, [Record(1, elements=with_all), Record(2, elements=[(78, 8, 0), (11, 8, high)]), Record(3)]
+        8,
+        [Record(1, elements=with_all), Record(2, elements=[(78, 8, 0), (11, 8, high)]), Record(3)],
     )
     balance = Balance()
     (batch,) = gpsproto.decode(data, policy=EVERYTHING, key=KEY, balance=balance)
@@ -265,3 +273,20 @@ def test_pseudonyms_of_a_device_are_the_same_in_every_batch_and_transport() -> N
     assert len({row["subject"] for row in found}) == 2
     door = PrivacyFilter(Policy.load("tracking"), KEY)
     assert found[0]["subject"].split("_")[1] == door.key_id
+
+
+def test_an_alarm_that_may_be_a_speed_does_not_leave_in_private_mode() -> None:
+    record = Record(1, 5, 6, 7, 8, 9, 10, elements=[(391, 1, 1), (318, 1, 88)])
+    balance = Balance()
+    (row,) = rows(gpsproto.decode(tcp_frame(0x8E, [record]), balance=balance))
+    assert "avl_318" not in row
+    assert balance.discrepancies() == []
+    (row,) = rows(gpsproto.decode(tcp_frame(0x8E, [record]), policy=policy(alarm=True)))
+    assert "avl_318" not in row
+
+
+def test_a_policy_of_alarms_alone_gives_no_element_that_may_be_a_speed() -> None:
+    record = Record(1, elements=[(318, 1, 88), (246, 1, 1)])
+    (row,) = rows(gpsproto.decode(tcp_frame(0x8E, [record]), policy=policy(alarm=True)))
+    assert "avl_318" not in row
+    assert row["alarms"] == ["towing"]

@@ -25,7 +25,9 @@ from tests.conftest import ROOT
 
 IMEI = "356307042441013"
 KEY = PseudonymKey(bytes(range(32)))
-DATA = login(IMEI) + tcp_frame(8, [Record(1_700_000_000_000, 1, 2, 3, 4, 5, 6, elements=[(239, 1, 1)])])
+DATA = login(IMEI) + tcp_frame(
+    8, [Record(1_700_000_000_000, 1, 2, 3, 4, 5, 6, elements=[(239, 1, 1)])]
+)
 
 
 class Kept(Sink):
@@ -62,9 +64,7 @@ def raw_objects() -> list[Any]:
     conversations = Conversations()
     conversations.begin(DeviceId(IMEI.encode()))
     door = PrivacyFilter(Policy.load("tracking"), KEY)
-    columns = RawColumns(
-        door.projection(()), conversations, Balance(), capacity=8
-    )
+    columns = RawColumns(door.projection(()), conversations, Balance(), capacity=8)
     return [
         DeviceId(IMEI.encode()), handshake, frame, frame.envelope, table, conversations, columns,
         KEY, KEY.domain("x"),
@@ -158,7 +158,7 @@ def test_a_column_is_a_copy_and_the_cells_behind_it_are_immutable(batch: Filtere
 @pytest.mark.parametrize("number", range(9))
 def test_what_is_raw_shows_nothing_and_goes_nowhere(number: int) -> None:
     one = raw_objects()[number]
-    for shown in (repr(one), str(one), f"{one}", f"{one!r:>40}", "%s %r" % (one, one)):
+    for shown in (repr(one), str(one), f"{one}", f"{one!r:>40}", "{0} {0!r}".format(one)):  # noqa: UP032
         assert IMEI not in shown
         assert IMEI[:14] not in shown
         assert "0x3335" not in shown

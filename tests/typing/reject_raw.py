@@ -10,7 +10,9 @@ from gpsproto.projection import RawColumns
 from gpsproto.wire.frame import Frame
 
 
-def misuse(sink: Sink, raw: RawColumns, frame: Frame, batch: FilteredBatch, key: PseudonymKey) -> None:
+def misuse(
+    sink: Sink, raw: RawColumns, frame: Frame, batch: FilteredBatch, key: PseudonymKey
+) -> None:
     """Each line would let something raw through, or change what is sealed."""
     sink.write(raw)  # type: ignore[arg-type]
     sink.write(frame)  # type: ignore[arg-type]

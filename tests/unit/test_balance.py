@@ -71,11 +71,19 @@ def test_the_first_hundred_are_named_and_all_are_counted() -> None:
     balance = Balance()
     for number in range(250):
         balance.reject(ErrorCode.BAD_CRC, 3, number, number + 2)
-        balance.skip(ErrorCode.BAD_PREAMBLE, 2, number)
+        balance.skip(ErrorCode.BAD_PREAMBLE, 2, 5 * number)
     assert balance.first_rejected == [(ErrorCode.BAD_CRC, n, n + 2) for n in range(100)]
-    assert balance.first_skipped == [(ErrorCode.BAD_PREAMBLE, n, 2) for n in range(100)]
+    assert balance.first_skipped == [(ErrorCode.BAD_PREAMBLE, 5 * n, 2) for n in range(100)]
     assert balance.rejected.total() == 250
     assert balance.bytes_skipped.total() == 500
+
+
+def test_a_gap_that_is_told_in_parts_is_named_once() -> None:
+    balance = Balance()
+    for offset in (0, 2, 4):
+        balance.skip(ErrorCode.BAD_PREAMBLE, 2, offset)
+    balance.skip(ErrorCode.TOO_LARGE, 2, 6)
+    assert balance.first_skipped == [(ErrorCode.BAD_PREAMBLE, 0, 6), (ErrorCode.TOO_LARGE, 6, 2)]
 
 
 def test_keep_alives_are_counted_and_do_not_crowd_out_what_is_named() -> None:

@@ -201,7 +201,7 @@ def test_what_is_not_in_the_table_has_neither_meaning_nor_category(
     assert bool(KNOWN.families(id, size)) is bool(rows_of(id, size, None))
 
 
-def test_an_event_is_as_strict_as_the_strictest_width_of_its_id() -> None:
+def test_an_event_is_of_every_category_of_all_widths_of_its_id() -> None:
     for id in KNOWN.ids():
         for family in CHOICES:
             sizes = [size for other, size in PAIRS if other == id and rows_of(id, size, family)]
@@ -213,13 +213,13 @@ def test_an_event_is_as_strict_as_the_strictest_width_of_its_id() -> None:
             clear = len(names) == 1 and not any(is_ambiguous(id, s, family) for s in sizes)
             assert KNOWN.event(id, family) == (
                 names.pop() if clear else f"avl_{id}",
-                min((Category(row["category"]) for row in rows), key=STRICTNESS.__getitem__),
+                frozenset(Category(row["category"]) for row in rows),
             )
 
 
 def test_an_event_with_several_names_bears_none_of_them() -> None:
-    assert KNOWN.event(11, None) == ("avl_11", Category.SIM_ID)
-    assert KNOWN.event(11, "FMX6") == ("analog_input_3_mv", Category.STATUS)
+    assert KNOWN.event(11, None) == ("avl_11", {Category.SIM_ID, Category.STATUS})
+    assert KNOWN.event(11, "FMX6") == ("analog_input_3_mv", {Category.STATUS})
 
 
 def test_an_event_that_is_not_in_the_table_is_none() -> None:

@@ -14,9 +14,8 @@ from tests.strategies import cuts
 
 BOM = b"\xef\xbb\xbf"
 LINES = st.lists(
-    st.binary(max_size=12).map(lambda b: b.replace(b"\n", b"")) | st.binary(max_size=9).map(
-        lambda b: b.hex(" ").encode()
-    ),
+    st.binary(max_size=12).map(lambda b: b.replace(b"\n", b""))
+    | st.binary(max_size=9).map(lambda b: b.hex(" ").encode()),
     max_size=8,
 )
 TEXTS = st.builds(

@@ -65,7 +65,9 @@ def test_the_check_digit_is_luhns(digits: bytes) -> None:
 @pytest.mark.parametrize(
     ("digits", "valid"),
     [
-        (IMEI, True), (b"356307042441013", True), (b"490154203237519", False),
+        (IMEI, True),
+        (b"356307042441013", True),
+        (b"490154203237519", False),
         (b"940154203237518", False),
     ],
 )

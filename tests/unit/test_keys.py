@@ -363,9 +363,7 @@ class TestRedacted:
         with pytest.raises(TypeError, match="a key cannot be pickled or copied"):
             copy.deepcopy(held)
 
-    def test_it_has_no_attributes_to_list(
-        self, held: PseudonymKey | DomainKey, shown: str
-    ) -> None:
+    def test_it_has_no_attributes_to_list(self, held: PseudonymKey | DomainKey, shown: str) -> None:
         with pytest.raises(TypeError):
             vars(held)
 

@@ -266,15 +266,17 @@ def test_a_policy_is_loaded_from_a_file(tmp_path: Path, kind: type) -> None:
     assert Policy.load(kind(tmp_path / "p.toml")) == Policy.from_toml(toml())
 
 
-def test_the_record_table_is_the_operators_own() -> None:
-    text = toml() + f'\n[record]\ncontroller = "{CANARY}"'
-    assert Policy.from_toml(text) == Policy.from_toml(toml())
+def test_a_table_that_would_do_nothing_is_refused() -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy.from_toml(toml() + f'\n[record]\ncontroller = "{CANARY}"')
+    assert caught.value.code is ErrorCode.POLICY_BAD_KEY
+    assert CANARY not in str(caught.value)
 
 
 def test_a_policy_that_allows_nothing_denies_all() -> None:
     nothing = Policy.from_toml(toml({}))
     assert not [c for c in Category if nothing.keeps(c) or nothing.pseudonymises(c)]
-    assert nothing.first_to_expire is None
+    assert nothing.periods == {}
 
 
 @pytest.mark.parametrize("category", KEPT)
@@ -405,16 +407,19 @@ def test_the_rules_cannot_be_changed_afterwards() -> None:
         made.allow = rules  # type: ignore[misc]
 
 
-def test_the_kept_category_with_the_shortest_period_expires_first() -> None:
+def test_the_periods_are_those_of_what_is_kept() -> None:
     made = Policy.from_toml(
         toml(
             {"time": '"keep"', "location": '"keep"', "device_id": '"pseudonymise"'},
             retain={"time": '"P3M"', "location": '"P88D"', "device_id": '"P1D"'},
         )
     )
-    assert made.first_to_expire == (Category.LOCATION, Period(0, 88))
+    assert made.periods == {
+        Period(0, 88): Category.LOCATION,
+        Period(3, 0): Category.TIME,
+    }
 
 
-def test_of_equal_periods_the_strictest_category_expires_first() -> None:
+def test_the_strictest_category_speaks_for_those_of_equal_period() -> None:
     rules = {c: Rule("keep") for c in (Category.TIME, Category.STATUS, Category.LOCATION)}
-    assert policy(rules).first_to_expire == (Category.LOCATION, Period(3, 0))
+    assert policy(rules).periods == {Period(3, 0): Category.LOCATION}

@@ -146,9 +146,7 @@ def test_another_key_domain_or_kind_makes_another_pseudonym(
 
 
 def test_of_a_hundred_thousand_devices_none_meet_over_keys_domains_and_kinds() -> None:
-    where = [
-        PseudonymKey(root).domain(domain) for root in ROOTS[:2] for domain in DOMAINS[:2]
-    ]
+    where = [PseudonymKey(root).domain(domain) for root in ROOTS[:2] for domain in DOMAINS[:2]]
     made = {
         key.pseudonym(kind, b"%014d" % (35_000_000_000_000 + 7 * number)).rpartition("_")[2]
         for number in range(12_500)

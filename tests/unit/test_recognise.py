@@ -122,9 +122,7 @@ def test_anything_is_recognised_as_something(head: bytes) -> None:
         (InputFormat.HEX_DATAGRAMS, True, True),
     ],
 )
-def test_a_format_says_what_it_is_made_of(
-    kind: InputFormat, text: bool, datagrams: bool
-) -> None:
+def test_a_format_says_what_it_is_made_of(kind: InputFormat, text: bool, datagrams: bool) -> None:
     assert (kind.is_text, kind.is_datagrams) == (text, datagrams)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gpsproto.privacy.retention import Period
+from gpsproto.privacy.retention import Period, earliest_expiry
 
 EPOCH = date(1970, 1, 1)
 DATES = st.dates(EPOCH, date(2200, 12, 31))
@@ -94,7 +94,7 @@ def times(draw: st.DrawFn) -> list[int]:
 
 @given(times(), PERIODS)
 def test_times_expire_as_their_days_do(times_ms: list[int], period: Period) -> None:
-    found = period.expiry_of_ms(np.array(times_ms, np.int64))
+    found = earliest_expiry((period,), np.array(times_ms, np.int64))[0]
     one_by_one = [later(EPOCH + timedelta(milliseconds=ms), period) for ms in times_ms]
     assert found.dtype == np.dtype("M8[D]")
     assert found.tolist() == one_by_one
@@ -103,7 +103,7 @@ def test_times_expire_as_their_days_do(times_ms: list[int], period: Period) -> N
 @pytest.mark.parametrize(("offset", "day"), [(-1, 1), (0, 2), (DAY_MS - 1, 2), (DAY_MS, 3)])
 def test_a_day_begins_at_midnight_utc(offset: int, day: int) -> None:
     midnight = number(date(2025, 3, 2)) * DAY_MS
-    found = Period(0, 7).expiry_of_ms(np.array([midnight + offset]))
+    found = earliest_expiry((Period(0, 7),), np.array([midnight + offset]))[0]
     assert found.tolist() == [date(2025, 3, day + 7)]
 
 
@@ -153,3 +153,23 @@ def test_the_parts_of_a_duration_add_up(years: int, months: int, days: int, hour
         assert period == Period(12 * years + months, days + hours // 24)
     else:
         assert period is None
+
+
+@given(
+    day=st.dates(date(1970, 1, 1), date(2200, 1, 1)),
+    periods=st.lists(
+        st.sampled_from([Period(3, 0), Period(0, 90), Period(0, 89), Period(12, 0)]), min_size=1
+    ),
+)
+def test_a_record_expires_with_the_first_of_its_periods(day: date, periods: list[Period]) -> None:
+    ms = (day - date(1970, 1, 1)).days * 86_400_000
+    found, which = earliest_expiry(tuple(periods), np.array([ms, ms + 86_400_000]))
+    for number, shown in enumerate(found):
+        days = np.array([(day - date(1970, 1, 1)).days + number])
+        assert shown == min(period.expiry(days)[0] for period in periods)
+        assert shown == periods[which[number]].expiry(days)[0]
+
+
+def test_the_last_day_is_one_that_a_calendar_date_can_say() -> None:
+    late = np.array([253_402_300_799_999])
+    assert earliest_expiry((Period(3, 0),), late)[0][0].item() == date(9999, 12, 31)

@@ -81,17 +81,18 @@ def _record(record: Any, policy: Policy, family: str | None) -> dict[str, Any]:
             if fixed.angle <= 360:
                 row["course_deg"] = float(fixed.angle)
     event = facts.event(record.event, family)
-    if record.event and event is not None and policy.keeps(event[1]):
-        if not (private and event[1] in _HIDDEN_IN_PRIVATE):
+    if record.event and event is not None and all(policy.keeps(c) for c in event[1]):
+        hidden = private and event[1] & _HIDDEN_IN_PRIVATE
+        if not hidden:
             row["event"] = event[0]
     if "generation" in record:
         row["generation_type"] = record.generation
     last: dict[tuple[int, int], int] = {(id, width): raw for id, width, raw in members}
     for (id, width), raw in last.items():
-        category = facts.category(id, width, family)
-        if category is None or not policy.keeps(category):
+        may_be = facts.categories(id, width, family)
+        if not may_be or not all(policy.keeps(category) for category in may_be):
             continue
-        if private and category in _HIDDEN_IN_PRIVATE:
+        if private and may_be & _HIDDEN_IN_PRIVATE:
             continue
         meaning = facts.meaning(id, width, family)
         value = _value(meaning, raw, width)

@@ -80,11 +80,6 @@ def found(data: bytes, policy: Policy, family: str | None) -> tuple[list[dict[st
     return out, balance
 
 
-
-
-
-
-
 def agree(data: bytes, codec: int, policy: Policy, family: str | None) -> None:
     parsed = oracle.parse(codec, data)
     expected = [] if parsed is None else oracle.records(parsed, policy, family)
@@ -137,10 +132,18 @@ def test_a_16_byte_group_is_found_where_nothing_announces_it(more: st.DataObject
     plain = more.draw(record_lists(8))
     wide = [
         Record(
-            r.timestamp_ms, r.longitude_e7, r.latitude_e7, r.altitude_m, r.angle_deg, r.satellites,
-            r.speed_kmh, r.priority, r.event, elements=r.elements,
+            r.timestamp_ms,
+            r.longitude_e7,
+            r.latitude_e7,
+            r.altitude_m,
+            r.angle_deg,
+            r.satellites,
+            r.speed_kmh,
+            r.priority,
+            r.event,
+            elements=r.elements,
             wide=[(203, more.draw(st.binary(min_size=16, max_size=16)))],
-        )  # fmt: skip
+        )
         for r in plain
     ]
     built = body(8, wide)

@@ -13,10 +13,10 @@ from gpsproto import codecs
 from gpsproto.balance import Balance
 from gpsproto.build import Record, login, tcp_frame, udp_packet
 from gpsproto.errors import ErrorCode, FramingLost, TruncatedStream
+from gpsproto.pipeline import Decoder
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
-from gpsproto.pipeline import Decoder
 from gpsproto.wire.frame import Frame, Handshake, Rejected, Skipped
 from gpsproto.wire.limits import Limits
 from gpsproto.wire.teltonika_tcp import TcpFramer
@@ -157,7 +157,7 @@ def test_no_intact_frame_is_lost_beside_a_damaged_one(
     first: bytes, second: bytes, third: bytes, more: st.DataObject
 ) -> None:
     broken = more.draw(damaged(second))
-    found = [event for event in events([first + broken + third], resync=True)]
+    found = events([first + broken + third], resync=True)
     kept = [event for event in found if event[0] == "frame"]
     assert kept[0][3] == first[8:-4]
     # the damage may end in zeros or keep-alives, which can only join what follows as junk

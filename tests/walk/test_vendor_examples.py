@@ -35,8 +35,10 @@ def test_there_are_cases() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_grammar_gives_the_printed_values(name: str) -> None:
     data, expected = case(name)
-    parsed = codecs.shapes()[int(expected["codec"], 16)].grammar().parse(
-        body(data, expected["transport"])
+    parsed = (
+        codecs.shapes()[int(expected["codec"], 16)]
+        .grammar()
+        .parse(body(data, expected["transport"]))
     )
     assert parsed.count == len(expected["records"])
     for found, wanted in zip(parsed.records, expected["records"], strict=True):

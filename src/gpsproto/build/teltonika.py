@@ -83,7 +83,7 @@ def body(codec: int, records: Sequence[Record]) -> bytes:
     try:
         parts = [_parts(r, group16=group16, variable=shape.variable) for r in records]
         written = _grammar(codec, group16).build({"records": parts})
-    except Exception:  # noqa: BLE001, S110 - construct has many, and each quotes the value
+    except Exception:  # noqa: S110 - construct has many, and each quotes the value
         pass
     if written is None:
         raise ValueError("a value does not fit its field")
@@ -99,7 +99,9 @@ def login(imei: str) -> bytes:
 def tcp_frame(codec: int, records: Sequence[Record]) -> bytes:
     """A frame: preamble, length, body and CRC."""
     data = body(codec, records)
-    return b"\x00\x00\x00\x00" + len(data).to_bytes(4, "big") + data + crc16(data).to_bytes(4, "big")
+    return (
+        b"\x00\x00\x00\x00" + len(data).to_bytes(4, "big") + data + crc16(data).to_bytes(4, "big")
+    )
 
 
 def udp_packet(

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import IO
+from typing import IO, Protocol, runtime_checkable
 
 from gpsproto.errors import CaptureError, ErrorCode
 
 CHUNK = 1 << 18
 """Bytes read at once: a chunk and the rows made of it stay in a core's cache."""
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """A binary file: all that is asked of it."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Give at most ``size`` bytes; none at the end."""
+
 
 Source = bytes | bytearray | memoryview | str | os.PathLike[str] | IO[bytes] | Iterable[bytes]
 
@@ -23,9 +32,9 @@ def chunks(source: Source) -> Iterator[bytes]:
         whole = bytes(source)
         return (whole[at : at + CHUNK] for at in range(0, len(whole), CHUNK))
     if isinstance(source, (str, os.PathLike)):
-        return _of_path(source)
-    if hasattr(source, "read"):
-        return _of_file(source)
+        return _gathered(_of_path(source))
+    if isinstance(source, Readable):
+        return _gathered(_of_file(source))
     if isinstance(source, Iterable):
         return _gathered(source)
     raise TypeError("bytes, a path, a binary file or an iterable of chunks are wanted")
@@ -47,7 +56,7 @@ def _closing(file: IO[bytes]) -> Iterator[bytes]:
         yield from _of_file(file)
 
 
-def _of_file(file: IO[bytes]) -> Iterator[bytes]:
+def _of_file(file: Readable) -> Iterator[bytes]:
     while True:
         failed = 0
         data: bytes | None = b""

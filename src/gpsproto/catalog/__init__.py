@@ -83,26 +83,34 @@ class Catalog:
             return None
         return found[0]
 
-    def category(self, id: int, width: int, family: str | None) -> Category | None:
-        """The strictest category the pair may have; None where the pair is not known."""
+    def categories(self, id: int, width: int, family: str | None) -> frozenset[Category]:
+        """Every category that the pair may have; empty where the pair is not known.
+
+        What is not certain is all of them at once: it is kept only where each of them is.
+        """
         found = self._by_pair.get((id, width), [])
         if family is not None:
             found = [meaning for meaning in found if family in meaning.families]
-        return strictest({meaning.category for meaning in found}) if found else None
+        return frozenset(meaning.category for meaning in found)
 
-    def event(self, id: int, family: str | None) -> tuple[str, Category] | None:
-        """Name and category of an event id, which has no width: the strictest of its widths."""
+    def category(self, id: int, width: int, family: str | None) -> Category | None:
+        """The strictest category the pair may have; None where the pair is not known."""
+        found = self.categories(id, width, family)
+        return strictest(found) if found else None
+
+    def event(self, id: int, family: str | None) -> tuple[str, frozenset[Category]] | None:
+        """Name and categories of an event id, which has no width: those of all its widths."""
         categories: set[Category] = set()
         names: set[str] = set()
         for width in self._widths.get(id, ()):
-            category = self.category(id, width, family)
-            if category is not None:
-                categories.add(category)
+            found = self.categories(id, width, family)
+            if found:
+                categories |= found
                 meaning = self.meaning(id, width, family)
                 names.add(meaning.name if meaning else f"avl_{id}")
         if not categories:
             return None
-        return (names.pop() if len(names) == 1 else f"avl_{id}"), strictest(categories)
+        return (names.pop() if len(names) == 1 else f"avl_{id}"), frozenset(categories)
 
     def families(self, id: int, width: int) -> frozenset[str]:
         """The families that know the pair."""
@@ -159,7 +167,7 @@ def _read(row: dict[str, str]) -> Meaning:
 @cache
 def load() -> Catalog:
     """Read the catalog; once a process."""
-    with (resources.files(__package__) / "avl.csv").open(encoding="utf-8", newline="") as rows:
+    with (resources.files(__package__) / "avl.csv").open(encoding="utf-8") as rows:
         return Catalog(tuple(_read(row) for row in csv.DictReader(rows)))
 
 

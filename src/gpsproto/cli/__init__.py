@@ -13,8 +13,8 @@ def main() -> None:
     """Run the command line and end the process with its status."""
     lacking = False
     try:
-        from gpsproto.cli import process  # noqa: PLC0415 - needs the extra
-        from gpsproto.cli.command import run  # noqa: PLC0415
+        from gpsproto.cli import process
+        from gpsproto.cli.command import run
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise

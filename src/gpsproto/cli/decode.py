@@ -19,7 +19,7 @@ from gpsproto.cli.run import Run, Settings
 from gpsproto.cli.summary import as_json, show, strict_fault
 from gpsproto.pipeline import BATCH_RECORDS, LEAST_BATCH_RECORDS
 from gpsproto.privacy.keys import PseudonymKey
-from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.policy import Policy, presets
 from gpsproto.wire.limits import DEFAULT_BY_CODEC, Limits
 
 _MOST_BATCH_RECORDS = 1 << 20
@@ -134,7 +134,7 @@ def _decode(
 ) -> int:
     inputs = dumps(paths)
     written = [output, summary_json]
-    read = [*paths, key_file, device_file, Path(policy)]
+    read = [*paths, key_file, device_file, None if policy in presets() else Path(policy)]
     check_targets(written, read)
     limits = Limits()
     if max_frame_bytes is not None:

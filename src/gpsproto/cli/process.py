@@ -34,7 +34,7 @@ class Failed(click.ClickException):
 def seal() -> None:
     """No core dump and no look into the memory, where the system can; tidy up when told to stop."""
     with suppress(ImportError, OSError, ValueError):
-        import resource  # noqa: PLC0415 - not everywhere
+        import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError, AttributeError, TypeError):

@@ -113,9 +113,9 @@ def _notes(run: Run) -> Iterator[Line]:
     else:
         yield "privacy", "no positions are kept; pseudonymised, and not anonymous"
     yield from _pseudonyms(run)
-    first = run.policy.first_to_expire
-    if first is not None:
-        yield "retention", f"a record may be kept {_spoken(first[1])}, until its expires_on"
+    if run.policy.periods:
+        shortest = min(run.policy.periods, key=lambda period: period.least_days)
+        yield "retention", f"a record may be kept {_spoken(shortest)}, until its expires_on"
         yield "", "deleting it by then is up to whoever stores it"
     for found in run.balance.discrepancies():
         yield "BUG", f"the balance does not close: {found}; please report this line"

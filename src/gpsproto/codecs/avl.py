@@ -119,9 +119,23 @@ def fill(table: FrameTable, first: int, shapes: bytes, columns: RawColumns) -> i
     projection, block = columns.projection, columns.block
     return int(
         walk_avl(
-            table.data, table.events, first, len(table), shapes, projection.actions,
-            projection.watched, projection.event_actions, projection.fixed,
-            projection.private_slots, columns.desk, block.cells8, block.cells16, block.cells32,
-            block.cells64, columns.before, columns.decoded, columns.control,
-        )  # fmt: skip
+            table.data,
+            table.events,
+            first,
+            len(table),
+            shapes,
+            projection.actions,
+            projection.watched,
+            projection.event_actions,
+            projection.fixed,
+            projection.private_slots,
+            columns.desk,
+            block.cells8,
+            block.cells16,
+            block.cells32,
+            block.cells64,
+            columns.before,
+            columns.decoded,
+            columns.control,
+        )
     )

@@ -119,6 +119,7 @@ class Account:
         contents, projection = self.contents, self.contents.projection
         for one in (one for held in contents.held.values() for one in held):
             marks = contents.raw(("mark", one.id) if one.width == 8 else (one.id, one.width))
+            assert marks is not None
             cells = int(np.count_nonzero(marks))
             self._add("kept", cells)
             if one.meaning is None:

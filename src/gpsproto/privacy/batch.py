@@ -38,22 +38,37 @@ class FilteredBatch:
     Only a PrivacyFilter can make one.
     """
 
-    __slots__ = ("__contents", "key_id", "policy_digest", "policy_name", "schema_version")
+    __slots__ = ("__contents", "__key_id")
 
-    schema_version: Final[int]
-    policy_name: Final[str]
-    policy_digest: Final[str]
-    key_id: Final[str]
+    __contents: Contents
+    __key_id: str
 
     def __init__(self, contents: Contents, *, key_id: str, seal: Seal) -> None:
         if not break_seal(seal):
             raise TypeError("only a PrivacyFilter makes a FilteredBatch")
         put = object.__setattr__
         put(self, "_FilteredBatch__contents", contents)
-        put(self, "schema_version", SCHEMA_VERSION)
-        put(self, "policy_name", contents.policy.name)
-        put(self, "policy_digest", contents.policy.digest)
-        put(self, "key_id", key_id)
+        put(self, "_FilteredBatch__key_id", key_id)
+
+    @property
+    def schema_version(self) -> int:
+        """Version of the record schema."""
+        return SCHEMA_VERSION
+
+    @property
+    def policy_name(self) -> str:
+        """Name of the policy that let these records through."""
+        return self.__contents.policy.name
+
+    @property
+    def policy_digest(self) -> str:
+        """SHA-256 over the policy's rules, in hex."""
+        return self.__contents.policy.digest
+
+    @property
+    def key_id(self) -> str:
+        """Says which key and domain made the pseudonyms; reveals neither."""
+        return self.__key_id
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("FilteredBatch cannot be subclassed")

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from gpsproto.category import Category
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.retention import earliest_expiry
 from gpsproto.projection import Element, Key, Projection
 from gpsproto.walk import codes
 
@@ -57,7 +58,6 @@ class Contents:
     policy: Policy
     subjects: Pseudonyms
     pseudonyms: tuple[Pseudonyms, ...]
-    event_labels: Array
     held: Mapping[str, tuple[Element, ...]]  # elements that have at least one cell, by name
 
     def raw(self, key: Key) -> Array | None:
@@ -128,6 +128,10 @@ def _masked(values: Array, validity: Array) -> Column:
     return Column(frozen(values), frozen(validity))
 
 
+def _not_none(values: Array) -> Array:
+    return np.array([value is not None for value in values.tolist()], np.bool_)
+
+
 def _labelled(labels: Array, numbers: Array) -> Array:
     """The label of each number; one number throughout costs no memory."""
     if len(numbers) and numbers.min() == numbers.max():
@@ -142,7 +146,7 @@ def _subject(c: Contents) -> Column:
             everywhere(label, object, c.rows), everywhere(label is not None, np.bool_, c.rows)
         )
     values = c.subjects.labels[c.subjects.codes]
-    return Column(frozen(values), frozen(np.not_equal(values, None)))
+    return Column(frozen(values), frozen(_not_none(values)))
 
 
 def _times(c: Contents) -> tuple[Array, Array] | None:
@@ -171,18 +175,22 @@ def _clock_suspect(c: Contents) -> Column:
 
 
 def _expires_on(c: Contents) -> Column:
-    found, first = _times(c), c.policy.first_to_expire
-    if found is None or first is None:
+    found, periods = _times(c), c.policy.periods
+    if found is None or not periods:
         return null("M8[D]", c.rows)
-    expires = first[1].expiry_of_ms(found[0])
-    return _masked(expires, found[1])
+    return _masked(earliest_expiry(tuple(periods), found[0])[0], found[1])
 
 
 def _retention_class(c: Contents) -> Column:
-    first = c.policy.first_to_expire
-    if first is None:
+    categories = np.array([category.value for category in c.policy.periods.values()], object)
+    if not len(categories):
         return null(object, c.rows)
-    return Column(everywhere(first[0].value, object, c.rows), _present(c.rows))
+    found = _times(c)
+    if len(categories) == 1 or found is None:
+        # without a time the strictest speaks for all
+        return Column(everywhere(categories[0], object, c.rows), _present(c.rows))
+    which = earliest_expiry(tuple(c.policy.periods), found[0])[1]
+    return Column(_labelled(categories, which), _present(c.rows))
 
 
 def _fix(c: Contents) -> Column:
@@ -213,9 +221,7 @@ def _altitude(c: Contents) -> Column:
     raw = c.raw("altitude")
     if raw is None:
         return null(np.int32, c.rows)
-    return Column(
-        frozen(raw.view(np.int16).astype(np.int32)), c.flag(codes.HAS_PLACE)
-    )
+    return Column(frozen(raw.view(np.int16).astype(np.int32)), c.flag(codes.HAS_PLACE))
 
 
 def _speed(c: Contents) -> Column:
@@ -249,7 +255,7 @@ def _event(c: Contents) -> Column:
     raw = c.raw("event_id")
     if raw is None:
         return null(object, c.rows)
-    return Column(_labelled(c.event_labels, raw), frozen(raw != 0))
+    return Column(_labelled(c.projection.event_labels, raw), frozen(raw != 0))
 
 
 def _constant(text: str) -> Callable[[Contents], Column]:
@@ -316,7 +322,7 @@ def _alarms(c: Contents) -> Column:
         one
         for elements in c.held.values()
         for one in elements
-        if one.category is Category.ALARM and one.meaning is not None
+        if one.category is Category.ALARM and one.meaning is not None and one.meaning.labels
     ]
     if not found:
         return null(object, c.rows)
@@ -327,7 +333,7 @@ def _alarms(c: Contents) -> Column:
         reported |= validity
         for row in np.flatnonzero(raw):
             lists[row] = [*(lists[row] or ()), one.name]
-    for row in np.flatnonzero(reported & np.equal(lists, None)):
+    for row in np.flatnonzero(reported & ~_not_none(lists)):
         lists[row] = []
     return Column(frozen(lists), frozen(reported))
 
@@ -339,7 +345,7 @@ def _pseudonyms(c: Contents) -> Column:
     for kind in c.pseudonyms:
         for row in np.flatnonzero(kind.codes >= 0):
             maps[row] = {**(maps[row] or {}), kind.kind: kind.labels[kind.codes[row]]}
-    return Column(frozen(maps), frozen(np.not_equal(maps, None)))
+    return Column(frozen(maps), frozen(_not_none(maps)))
 
 
 READERS: dict[str, Callable[[Contents], Column]] = {

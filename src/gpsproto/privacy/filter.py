@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from gpsproto import catalog
-from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category
+from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category, strictest
 from gpsproto.identity import Conversations
 from gpsproto.layout import Layout
 from gpsproto.privacy import batch as sealed
@@ -18,12 +18,19 @@ from gpsproto.privacy.columns import Array, Contents, Pseudonyms
 from gpsproto.privacy.keys import DomainKey, PseudonymKey
 from gpsproto.privacy.policy import Policy
 from gpsproto.projection import (
-    EVENT_CLEARED_IN_PRIVATE, EVENT_KEPT, Element, Identity, Projection, RawColumns, Reason,
+    EVENT_CLEARED_IN_PRIVATE,
+    EVENT_KEPT,
+    Element,
+    Identity,
+    Projection,
+    RawColumns,
+    Reason,
     Selection,
 )  # fmt: skip
-from gpsproto.walk import codes
 
 _CELL_WIDTHS = (1, 2, 4, 8)
+_PROJECTIONS: dict[tuple[str, str | None, tuple[Layout, ...]], Projection] = {}
+_PROJECTIONS_KEPT = 16
 
 
 @final
@@ -41,8 +48,6 @@ class PrivacyFilter:
         self.policy = policy
         self.family = None if family is None else catalog.family_key(family)
         self._domain = key.domain(policy.domain)
-        self._event_labels: Array = np.full(codes.PLANE, None, object)
-        self._projections: dict[tuple[Layout, ...], Projection] = {}
 
     def __repr__(self) -> str:
         return f"PrivacyFilter(policy {self.policy.name}, key {self._domain.key_id})"
@@ -54,13 +59,12 @@ class PrivacyFilter:
 
     def projection(self, layouts: Sequence[Layout]) -> Projection:
         """The policy as tables for the walk, over the fixed parts that the codecs declare."""
-        known = tuple(layouts)
-        if known not in self._projections:
-            selection = select(self.policy, known, self.family)
-            for event, (name, _) in selection.events.items():
-                self._event_labels[event] = name
-            self._projections[known] = Projection(selection)
-        return self._projections[known]
+        known = self.policy.digest, self.family, tuple(layouts)
+        if known not in _PROJECTIONS:
+            if len(_PROJECTIONS) >= _PROJECTIONS_KEPT:
+                _PROJECTIONS.clear()
+            _PROJECTIONS[known] = Projection(select(self.policy, layouts, self.family))
+        return _PROJECTIONS[known]
 
     def seal(self, columns: RawColumns) -> FilteredBatch:
         """End raw columns: identifiers become pseudonyms, their bytes zero; count; freeze."""
@@ -81,7 +85,7 @@ class PrivacyFilter:
                 held[one.name] = (*held.get(one.name, ()), one)
         contents = Contents(
             len(columns), columns.block.freeze(), columns.plan.starts, frozenset(seen), projection,
-            self.policy, subjects, pseudonyms, self._event_labels, held,
+            self.policy, subjects, pseudonyms, held,
         )  # fmt: skip
         account(columns, contents)
         return FilteredBatch(contents, key_id=self.key_id, seal=sealed._HELD)
@@ -91,7 +95,7 @@ class PrivacyFilter:
         rows = len(columns)
         numbers = np.frombuffer(columns.cells("conversation"), np.uint32)
         if rows and numbers[0] == numbers[-1] and (numbers == numbers[0]).all():
-            distinct, places, counts = numbers[:1].copy(), np.zeros(rows, np.int8), [rows]
+            distinct, places, counts = numbers[:1].copy(), np.zeros(rows, np.intp), np.array([rows])
         else:
             distinct, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
         columns.identified = sum(
@@ -158,20 +162,23 @@ def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Sel
     ]
     as_pseudonym = {part for identity in identities for part in identity.parts}
     for id, width in facts.pairs():
-        category = facts.category(id, width, family)
-        if category is None or (id, width) in as_pseudonym:
+        may_be = facts.categories(id, width, family)
+        if not may_be or (id, width) in as_pseudonym:
             continue
-        if policy.keeps(category) and width in _CELL_WIDTHS:
+        refused = [category for category in may_be if not policy.keeps(category)]
+        if not refused and width in _CELL_WIDTHS:
             meaning = facts.meaning(id, width, family)
             name = meaning.name if meaning is not None else f"avl_{id}"
-            elements.append(Element(name, id, width, category, meaning))
+            cleared = not may_be.isdisjoint(PRIVATE_CLEARS)
+            elements.append(Element(name, id, width, strictest(may_be), meaning, cleared))
         else:
+            category = strictest(refused or may_be)
             dropped[id, width] = Reason("floor" if category in FLOOR else "dropped", category)
     events = {}
     for id in facts.ids():
         event = facts.event(id, family)
-        if event is not None and policy.keeps(event[1]):
-            cleared = event[1] in PRIVATE_CLEARS
+        if event is not None and all(policy.keeps(category) for category in event[1]):
+            cleared = not event[1].isdisjoint(PRIVATE_CLEARS)
             events[id] = (event[0], EVENT_CLEARED_IN_PRIVATE if cleared else EVENT_KEPT)
     if events:
         fixed.add("event_id")
@@ -182,6 +189,5 @@ def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Sel
         dropped=dropped,
         events=events,
         private_orders=catalog.PRIVATE_ORDERS,
-        cleared_in_private=PRIVATE_CLEARS,
         last_known=policy.last_known,
     )

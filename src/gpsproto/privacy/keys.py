@@ -62,9 +62,11 @@ class PseudonymKey:
         if wrong is None:
             text = content.strip()
             digits = text.removeprefix(_HEADER)
-            if not text.startswith(_HEADER) or len(digits) != 2 * ROOT_SIZE:
-                wrong = ErrorCode.KEY_WRONG_FORMAT
-            elif not set(digits) <= set(b"0123456789abcdef"):
+            if (
+                not text.startswith(_HEADER)
+                or len(digits) != 2 * ROOT_SIZE
+                or not set(digits) <= set(b"0123456789abcdef")
+            ):
                 wrong = ErrorCode.KEY_WRONG_FORMAT
             else:
                 root = bytes.fromhex(digits.decode("ascii"))
@@ -161,7 +163,8 @@ def _wrong_root(root: bytes) -> ErrorCode | None:
 def _expand(root: bytes, *labels: str) -> bytes:
     """HKDF-Expand (RFC 5869) to one block; labels are length-prefixed, so none can run into another."""
     info = b"".join(
-        len(encoded).to_bytes(2, "big") + encoded for encoded in (label.encode() for label in labels)
+        len(encoded).to_bytes(2, "big") + encoded
+        for encoded in (label.encode() for label in labels)
     )
     return hmac.digest(root, info + b"\x01", "sha256")
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -22,7 +23,7 @@ from gpsproto.privacy.retention import Period
 
 Action = Literal["keep", "pseudonymise"]
 
-_TOP = {"name", "description", "record", "pseudonym", "allow", "retain"}
+_TOP = {"name", "description", "pseudonym", "allow", "retain"}
 _LONGEST = 1 << 20
 _NEVER_KEPT = IDENTITIES | {Category.PRIVATE_MODE}
 _PSEUDONYMISED = frozenset({Category.DEVICE_ID, Category.SIM_ID, Category.DRIVER_ID})
@@ -80,12 +81,16 @@ class Policy:
         return rule is not None and rule.last_known
 
     @cached_property
-    def first_to_expire(self) -> tuple[Category, Period] | None:
-        """The kept category that must go first, and its period; of equals the strictest."""
-        kept = [(c, period) for c, period in self.retain.items() if self.keeps(c)]
-        if not kept:
-            return None
-        return min(kept, key=lambda item: (item[1].least_days, STRICTNESS[item[0]]))
+    def periods(self) -> dict[Period, Category]:
+        """The periods of what is kept, each with the strictest category that has it.
+
+        A record expires with the first of them.
+        """
+        found: dict[Period, Category] = {}
+        for category in sorted(self.retain, key=STRICTNESS.__getitem__):
+            if self.keeps(category):
+                found.setdefault(self.retain[category], category)
+        return found
 
     @cached_property
     def digest(self) -> str:
@@ -123,10 +128,9 @@ class Policy:
     def from_toml(cls, text: str) -> Policy:
         """Read a policy.  Raises PolicyError, which names the key."""
         parsed: dict[str, Any] | None = None
-        try:
+        # a number of very many digits is a plain ValueError
+        with suppress(ValueError, RecursionError):
             parsed = tomllib.loads(text)
-        except (ValueError, RecursionError):  # a number of very many digits is no TOMLDecodeError
-            pass
         if parsed is None:
             raise PolicyError(ErrorCode.POLICY_NOT_TOML)
         if set(parsed) - _TOP:
@@ -170,7 +174,9 @@ def _text(parsed: dict[str, Any], key: str, named: str) -> str:
     if value is None:
         raise PolicyError(ErrorCode.POLICY_MISSING, key=named)
     if not isinstance(value, str) or not 1 <= len(value) <= 64:
-        raise PolicyError(ErrorCode.POLICY_BAD_VALUE, key=named, hint="1 to 64 characters are wanted")
+        raise PolicyError(
+            ErrorCode.POLICY_BAD_VALUE, key=named, hint="1 to 64 characters are wanted"
+        )
     return value
 
 

@@ -6,6 +6,7 @@ Three months are at least 89 days.  Without a receive time the anchor is the eve
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 _DAY_MS = 86_400_000
 _PERIOD = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?(?:T(\d{1,5})H)?", re.ASCII)
 _LEAST_DAYS = (0, 28, 59, 89, 120, 150, 181, 212, 242, 273, 303, 334)  # of n months in a row
+_LAST_DAY = np.datetime64("9999-12-31", "D")  # the last that a calendar date can say
 _TABLE = 4_096  # days a batch may span and still be looked up rather than sorted
 
 
@@ -55,18 +57,25 @@ class Period:
             )
             # 30 November and three months is the last day of February, not a day in March
             dates = first + np.minimum(into, length - 1).astype("timedelta64[D]")
-        expires: npt.NDArray[Any] = dates + np.timedelta64(self.days, "D")
+        expires: npt.NDArray[Any] = np.minimum(dates + np.timedelta64(self.days, "D"), _LAST_DAY)
         return expires
 
-    def expiry_of_ms(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
-        """The day on which records of these times (ms since 1970-01-01 UTC) expire."""
-        if not len(times_ms):
-            return times_ms.astype("datetime64[D]")
-        low, high = int(times_ms.min()) // _DAY_MS, int(times_ms.max()) // _DAY_MS
-        if low == high:
-            return np.full(len(times_ms), self.expiry(np.array([low]))[0])
-        days = times_ms // _DAY_MS
-        if high - low < _TABLE:
-            return self.expiry(np.arange(low, high + 1)).take(days - low)
-        distinct, places = np.unique(days, return_inverse=True)
-        return self.expiry(distinct)[places]
+
+def earliest_expiry(
+    periods: Sequence[Period], times_ms: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.intp]]:
+    """The day on which the first of the periods ends, and which it is, by time in ms (UTC).
+
+    Which of two periods is the shorter hangs on the day: P3M has 89 to 92 days.
+    """
+    if not len(times_ms):
+        return times_ms.astype("datetime64[D]"), times_ms.astype(np.intp)
+    low, high = int(times_ms.min()) // _DAY_MS, int(times_ms.max()) // _DAY_MS
+    places: npt.NDArray[np.intp] | npt.NDArray[np.int64]
+    if high - low < _TABLE:
+        distinct = np.arange(low, high + 1)
+        places = np.zeros(len(times_ms), np.intp) if low == high else times_ms // _DAY_MS - low
+    else:
+        distinct, places = np.unique(times_ms // _DAY_MS, return_inverse=True)
+    ends = np.stack([period.expiry(distinct) for period in periods])
+    return ends.min(axis=0).take(places), ends.argmin(axis=0).take(places)

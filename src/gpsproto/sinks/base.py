@@ -31,10 +31,10 @@ class Sink(ABC):
     def _write(self, batch: FilteredBatch) -> None:
         """Write a batch that passed the check."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - not every sink has something to finish
         """Finish what was written."""
 
-    def discard(self) -> None:
+    def discard(self) -> None:  # noqa: B027
         """Let go of what was written: the run failed."""
 
     def __enter__(self) -> Self:

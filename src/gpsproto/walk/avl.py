@@ -14,7 +14,7 @@ from __future__ import annotations
 try:
     import cython
 except ImportError:  # pragma: no cover - the suite runs with Cython's own shadow as well
-    from gpsproto.walk import stand_in as cython  # type: ignore[no-redef]
+    from gpsproto.walk import stand_in as cython
 
 from gpsproto.walk import codes
 
@@ -169,6 +169,42 @@ def _clear(
         was = cells8[cell] != 0
         cells8[cell] = 0
     return was
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _take_back(
+    first: cython.Py_ssize_t,
+    count: cython.Py_ssize_t,
+    fixed: cython.const[cython.longlong][::1],
+    desk: cython.longlong[::1],
+    cells8: cython.uchar[::1],
+    cells16: cython.ushort[::1],
+    cells32: cython.uint[::1],
+    cells64: cython.ulonglong[::1],
+    control: cython.longlong[::1],
+) -> cython.longlong:
+    """Zero the rows of a frame that broke off: its fixed fields, and what its elements filled."""
+    slot: cython.Py_ssize_t
+    mark: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    at: cython.Py_ssize_t
+    for at in range(len(fixed)):
+        if fixed[at] >= 0:
+            slot = (fixed[at] - _DESK_SLOTS) // 3
+            for row in range(first, first + count):
+                _clear(slot, row, desk, cells8, cells16, cells32, cells64, control)
+    for slot in range(control[_SLOTS]):
+        at = _DESK_SLOTS + 3 * slot
+        if desk[at + 1] >= first:
+            desk[at + 1] = _STALE
+            mark = desk[at + 2]
+            for row in range(first, first + count):
+                _clear(slot, row, desk, cells8, cells16, cells32, cells64, control)
+                if mark:
+                    cells8[desk[mark] + row] = 0
+    return 0
 
 
 @cython.cfunc
@@ -465,8 +501,6 @@ def walk_avl(
     at: cython.Py_ssize_t
     count: cython.Py_ssize_t
     shape: cython.Py_ssize_t
-    slot: cython.Py_ssize_t
-    undone: cython.Py_ssize_t
     index: cython.Py_ssize_t
     wrong: cython.Py_ssize_t
     wide: cython.Py_ssize_t
@@ -522,12 +556,7 @@ def walk_avl(
                     wrong = control[_ERROR]
                 for index in range(counters):
                     desk[index] = before[index]
-                for slot in range(control[_SLOTS]):
-                    for undone in range(row, row + count):
-                        _clear(slot, undone, desk, cells8, cells16, cells32, cells64, control)
-                    index = _DESK_SLOTS + 3 * slot + 1
-                    if desk[index] >= row:
-                        desk[index] = _STALE
+                _take_back(row, count, fixed, desk, cells8, cells16, cells32, cells64, control)
                 if wide or not shapes[shape + _SHAPE_GROUP16] or control[_GROUP16] != _GROUP16_AUTO:
                     break
                 wide = 1

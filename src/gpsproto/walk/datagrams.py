@@ -9,7 +9,7 @@ from __future__ import annotations
 try:
     import cython
 except ImportError:  # pragma: no cover - the suite runs with Cython's own shadow as well
-    from gpsproto.walk import stand_in as cython  # type: ignore[no-redef]
+    from gpsproto.walk import stand_in as cython
 
 from gpsproto.walk import codes
 

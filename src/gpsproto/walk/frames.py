@@ -15,7 +15,7 @@ from __future__ import annotations
 try:
     import cython
 except ImportError:  # pragma: no cover - the suite runs with Cython's own shadow as well
-    from gpsproto.walk import stand_in as cython  # type: ignore[no-redef]
+    from gpsproto.walk import stand_in as cython
 
 from gpsproto.walk import codes
 
@@ -255,7 +255,11 @@ def _find_frame(
         code = _head(data, at, stop, limits, state)
         size = state[_NEEDED]
         if code == 0 and stop - at >= size:
-            if _second_count(data, at, size) and data[at + size - 4] == 0 and data[at + size - 3] == 0:
+            if (
+                _second_count(data, at, size)
+                and data[at + size - 4] == 0
+                and data[at + size - 3] == 0
+            ):
                 while done < at + size - 4:
                     crc = prefixes[done - start]
                     prefixes[done - start + 1] = tables[data[done] ^ (crc & 255)] ^ (crc >> 8)
@@ -267,7 +271,10 @@ def _find_frame(
                 if crc == sent:
                     size = at - start
                     for done in range(limits[_LIMIT_DIGITS_LEAST], limits[_LIMIT_DIGITS_MOST] + 1):
-                        if size >= done + 2 and _login_size(data, at - done - 2, at, limits) == done + 2:
+                        if (
+                            size >= done + 2
+                            and _login_size(data, at - done - 2, at, limits) == done + 2
+                        ):
                             return at - done - 2
                     return at
         elif not eof and (code == 0 or code == _TRUNCATED):
@@ -300,7 +307,11 @@ def _foreign(
     for index in range(at, min(stop, at + 8)):
         if data[index] == 32:
             # an HTTP method is capital letters up to the first blank: GET, POST, OPTIONS ...
-            if index >= at + 3 and stop > index + 1 and (data[index + 1] == 47 or data[index + 1] == 42):
+            if (
+                index >= at + 3
+                and stop > index + 1
+                and (data[index + 1] == 47 or data[index + 1] == 42)
+            ):
                 return _FOREIGN_HTTP
             return _FOREIGN_TEXT
         if data[index] < 65 or data[index] > 90:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from typing import NoReturn, SupportsIndex, final
 
 import numpy as np
@@ -14,9 +13,7 @@ from gpsproto.identity import DeviceId
 from gpsproto.walk import codes
 
 ERROR_CODES = {
-    number: ErrorCode[name]
-    for name, number in vars(codes).items()
-    if name in ErrorCode.__members__
+    number: ErrorCode[name] for name, number in vars(codes).items() if name in ErrorCode.__members__
 }
 """The walk's numbers as error codes, joined by name."""
 

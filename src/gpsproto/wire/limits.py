@@ -15,9 +15,9 @@ AVL = 8_192
 COMMAND = 65_536
 """Bytes of a command's data field: answers and photo parts are not bound by 1,280."""
 
-DEFAULT_BY_CODEC = {0x07: AVL, 0x08: AVL, 0x8E: AVL, 0x10: AVL} | {
-    codec: COMMAND for codec in (0x0C, 0x0D, 0x0E, 0x0F)
-}
+DEFAULT_BY_CODEC = {0x07: AVL, 0x08: AVL, 0x8E: AVL, 0x10: AVL} | dict.fromkeys(
+    (12, 13, 14, 15), COMMAND
+)
 
 
 @dataclass(frozen=True)

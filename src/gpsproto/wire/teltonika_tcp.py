@@ -27,7 +27,7 @@ from gpsproto.identity import Conversations, DeviceId
 from gpsproto.walk import codes
 from gpsproto.walk.frames import scan_tcp
 from gpsproto.wire.buffer import Buffer
-from gpsproto.wire.frame import ERROR_CODES, Envelope, Event, Frame, FrameTable, Handshake
+from gpsproto.wire.frame import Envelope, Event, Frame, FrameTable, Handshake
 from gpsproto.wire.limits import Limits
 
 

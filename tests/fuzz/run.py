@@ -1,0 +1,66 @@
+"""Run the fuzz targets with atheris: python tests/fuzz/run.py [--seconds N] [--target NAME]."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import targets
+
+NAMES = ("dump", "body", "live", "datagrams", "recognised")
+
+
+def fuzz(name: str, seconds: int, corpus: str) -> None:
+    """One target in this process; libFuzzer ends the process."""
+    import atheris
+
+    folder = targets.walk_folder()
+    targets.install(folder)
+    with atheris.instrument_imports(include=["gpsproto"]):
+        import gpsproto
+
+        assert gpsproto.engine() == "interpreted"
+        target = targets.targets(folder)[name]
+    for number, seed in enumerate(targets.seeds()):
+        (Path(corpus) / f"{number:03}").write_bytes(seed)
+    options = [
+        f"-max_total_time={seconds}", "-max_len=4096", "-timeout=10", "-rss_limit_mb=1500",
+        "-print_final_stats=1", f"-artifact_prefix={corpus}/",
+    ]  # fmt: skip
+    atheris.Setup([sys.argv[0], *options, corpus], target)
+    atheris.Fuzz()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=60, help="time for each target")
+    parser.add_argument("--target", choices=NAMES, help="one target only")
+    parser.add_argument("--in-process", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.in_process:
+        with tempfile.TemporaryDirectory() as corpus:
+            fuzz(asked.target, asked.seconds, corpus)
+        return 0
+    for name in [asked.target] if asked.target else NAMES:
+        print(f"fuzzing {name} for {asked.seconds} seconds", flush=True)
+        done = subprocess.run(
+            [sys.executable, __file__, "--in-process", "--target", name,
+             "--seconds", str(asked.seconds)],
+            capture_output=True, text=True, check=False, errors="replace",
+        )  # fmt: skip
+        lines = done.stderr.splitlines()
+        print(
+            "\n".join(x for x in lines if "number_of_executed" in x or "new_units" in x), flush=True
+        )
+        if done.returncode:
+            print(done.stdout[-4000:], done.stderr[-4000:], sep="\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
