@@ -25,7 +25,7 @@ from gpsproto.wire.limits import Limits
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 
-BATCH_RECORDS = 16_312
+BATCH_RECORDS = 32_696
 """Records a batch holds by default.  Not a power of two: columns that stand a multiple of 4 KiB
 apart would share the same few lines of the first cache, which halves the speed."""
 

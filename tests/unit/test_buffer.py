@@ -120,3 +120,20 @@ def test_a_buffer_shows_its_size_and_nothing_else() -> None:
     buffer = Buffer()
     buffer.append(b"490154203237518")
     assert f"{buffer!r} {buffer}" == "Buffer(15 bytes) Buffer(15 bytes)"
+
+
+@given(
+    chunks=st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=6),
+    least=st.integers(0, 60),
+)
+def test_the_front_has_as_many_bytes_as_are_asked_for_and_joins_no_more(
+    chunks: list[bytes], least: int
+) -> None:
+    buffer = Buffer()
+    for chunk in chunks:
+        buffer.append(chunk)
+    whole = b"".join(chunks)
+    front = bytes(buffer.front(least))
+    assert whole.startswith(front)
+    assert len(front) == max(len(chunks[0]), min(least, len(whole)))
+    assert bytes(buffer.joined()) == whole

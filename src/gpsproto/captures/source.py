@@ -8,7 +8,7 @@ from typing import IO, Protocol, runtime_checkable
 
 from gpsproto.errors import CaptureError, ErrorCode
 
-CHUNK = 1 << 18
+CHUNK = 1 << 19
 """Bytes read at once: a chunk and the rows made of it stay in a core's cache."""
 
 

@@ -49,6 +49,11 @@ class Meaning:
     labels: tuple[tuple[int, str], ...]
 
     @property
+    def ratio(self) -> tuple[int, int]:
+        """The scale as a fraction: dividing by 10 gives the decimal that times 0.1 misses."""
+        return self.scale.as_integer_ratio()
+
+    @property
     def integral(self) -> bool:
         """Whether every value is an integer."""
         return self.scale % 1 == 0 and self.offset % 1 == 0

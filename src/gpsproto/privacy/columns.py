@@ -69,15 +69,22 @@ class Contents:
         start = self.starts[slot]
         return self.cells[start : start + self.rows * width].view(f"u{width}")
 
-    def element(self, one: Element) -> tuple[Array, Array]:
-        """The unsigned values of an element, and which records hold it."""
+    def element(self, one: Element, *, signed: bool = False) -> tuple[Array, Array]:
+        """The values of an element, 0 where there is none, and which records hold it.
+
+        Unsigned values come in the signed type that holds them; 8-byte ones stay unsigned.
+        """
         cells = self.raw((one.id, one.width))
         assert cells is not None
         if one.width == 8:
             marks = self.raw(("mark", one.id))
             assert marks is not None
-            return cells, marks != 0
-        return cells.astype(f"u{one.width}"), cells != 0
+            return cells.view(np.int64) if signed else cells, marks != 0
+        held = cells != 0
+        if signed:
+            return cells.astype(f"i{one.width}"), held
+        # the mark above the value comes off
+        return (cells & ((1 << 8 * one.width) - 1)).view(f"i{cells.itemsize}"), held
 
     @property
     def holds_generation(self) -> bool:
@@ -285,28 +292,30 @@ def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
 
 
 def _scaled(c: Contents, one: Element, dtype: np.dtype[Any]) -> tuple[Array, Array]:
-    raw, validity = c.element(one)
     meaning = one.meaning
+    raw, validity = c.element(one, signed=meaning is not None and meaning.signed)
     if meaning is None:
         return raw.astype(dtype), validity
-    if meaning.signed:
-        raw = raw.view(f"i{one.width}")
-    elif one.width == 8:
+    zeroed = True  # under every null, as the cells are
+    if one.width == 8 and not meaning.signed:
         validity = validity & (raw <= _LARGEST)
+        zeroed = False
     for sentinel in meaning.null_raw:
         hit = raw == sentinel
         if hit.any():
             validity = validity & ~hit
-    numerator, denominator = meaning.scale.as_integer_ratio()
-    values = raw.astype(dtype)
+            zeroed = False
+    numerator, denominator = meaning.ratio
+    values = raw.astype(dtype, copy=False)
     if numerator != 1:
-        values *= numerator
+        values = values * dtype.type(numerator)
     if denominator != 1:
-        values /= denominator
+        values = values / dtype.type(denominator)
     if meaning.offset:
-        values += dtype.type(meaning.offset)
-    if not validity.all():
-        values[~validity] = 0
+        values = values + dtype.type(meaning.offset)
+        zeroed = False
+    if not zeroed:
+        values = np.where(validity, values, dtype.type(0))
     return values, validity
 
 

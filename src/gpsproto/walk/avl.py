@@ -133,6 +133,15 @@ def _u64(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
+def _cells_of(place: cython.Py_ssize_t, desk: cython.longlong[::1]) -> cython.Py_ssize_t:
+    """First cell of a slot, or -1 where the policy gives the field none."""
+    return desk[place] if place >= 0 else -1
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
 def _wrong(
     control: cython.longlong[::1], at: cython.Py_ssize_t, code: cython.longlong
 ) -> cython.longlong:
@@ -237,15 +246,15 @@ def _walk_frame(
     last_known: cython.longlong = control[_LAST_KNOWN]
     watch: cython.Py_ssize_t = _WATCHED
     plane_size: cython.Py_ssize_t = _PLANE
-    at_time: cython.Py_ssize_t = fixed[_FIXED_TIME]
-    at_longitude: cython.Py_ssize_t = fixed[_FIXED_LONGITUDE]
-    at_latitude: cython.Py_ssize_t = fixed[_FIXED_LATITUDE]
-    at_altitude: cython.Py_ssize_t = fixed[_FIXED_ALTITUDE]
-    at_angle: cython.Py_ssize_t = fixed[_FIXED_ANGLE]
-    at_speed: cython.Py_ssize_t = fixed[_FIXED_SPEED]
-    at_event: cython.Py_ssize_t = fixed[_FIXED_EVENT]
-    at_priority: cython.Py_ssize_t = fixed[_FIXED_PRIORITY]
-    at_satellites: cython.Py_ssize_t = fixed[_FIXED_SATELLITES]
+    at_time: cython.Py_ssize_t = _cells_of(fixed[_FIXED_TIME], desk)
+    at_longitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LONGITUDE], desk)
+    at_latitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LATITUDE], desk)
+    at_altitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ALTITUDE], desk)
+    at_angle: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ANGLE], desk)
+    at_speed: cython.Py_ssize_t = _cells_of(fixed[_FIXED_SPEED], desk)
+    at_event: cython.Py_ssize_t = _cells_of(fixed[_FIXED_EVENT], desk)
+    at_priority: cython.Py_ssize_t = _cells_of(fixed[_FIXED_PRIORITY], desk)
+    at_satellites: cython.Py_ssize_t = _cells_of(fixed[_FIXED_SATELLITES], desk)
     at_generation: cython.Py_ssize_t = fixed[_FIXED_GENERATION]
     at_conversation: cython.Py_ssize_t = desk[fixed[_FIXED_CONVERSATION]]
     at_flags: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]]
@@ -294,13 +303,13 @@ def _walk_frame(
         if at_time >= 0:
             time = _u64(data, pos)
             if time <= _LATEST_MS:
-                cells64[desk[at_time] + row] = time
+                cells64[at_time + row] = time
             else:
                 flags = _NO_TIME
         if at_priority >= 0:
-            cells8[desk[at_priority] + row] = data[pos + 8]
+            cells8[at_priority + row] = data[pos + 8]
         if at_satellites >= 0:
-            cells8[desk[at_satellites] + row] = data[pos + 21]
+            cells8[at_satellites + row] = data[pos + 21]
         if satellites or last_known:
             longitude = _u32(data, pos + 9)
             latitude = _u32(data, pos + 13)
@@ -312,14 +321,14 @@ def _walk_frame(
             elif satellites or longitude or latitude:
                 flags |= _HAS_PLACE
                 if at_longitude >= 0:
-                    cells32[desk[at_longitude] + row] = longitude
-                    cells32[desk[at_latitude] + row] = latitude
-                    cells16[desk[at_altitude] + row] = _u16(data, pos + 17)
+                    cells32[at_longitude + row] = longitude
+                    cells32[at_latitude + row] = latitude
+                    cells16[at_altitude + row] = _u16(data, pos + 17)
         if satellites:
             flags |= _HAS_FIX | _HAS_MOTION
             if at_angle >= 0:
-                cells16[desk[at_angle] + row] = _u16(data, pos + 19)
-                cells16[desk[at_speed] + row] = _u16(data, pos + 22)
+                cells16[at_angle + row] = _u16(data, pos + 19)
+                cells16[at_speed + row] = _u16(data, pos + 22)
         pos += _HEAD
         event = data[pos]
         if id_size == 2:
@@ -328,7 +337,7 @@ def _walk_frame(
         if event == 0:
             periodic += 1
         elif event_actions[event]:
-            cells16[desk[at_event] + row] = event
+            cells16[at_event + row] = event
             events += 1
         if generation:
             if at_generation >= 0:
@@ -455,7 +464,7 @@ def _walk_frame(
                     _clear(-1 - slot, row, desk, cells8, cells16, cells32, cells64, control)
             if event_actions[event] == 2:
                 desk[_TALLY_PRIVATE_EVENTS] += 1
-                cells16[desk[at_event] + row] = 0
+                cells16[at_event + row] = 0
         cells32[at_conversation + row] = conversation
         cells8[at_flags + row] = flags
     if pos != end:

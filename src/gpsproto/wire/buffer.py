@@ -34,15 +34,38 @@ class Buffer:
         self._chunks.append(view)
         self._size += view.nbytes
 
+    def front(self, least: int) -> memoryview:
+        """The first piece, of at least ``least`` bytes where so many are kept.
+
+        A frame that spans chunks is joined, and no byte behind it: the rest of a chunk stays where
+        it is.
+        """
+        if not self._chunks:
+            return memoryview(b"")
+        if self._chunks[0].nbytes < least and len(self._chunks) > 1:
+            size, whole = 0, 0
+            while whole < len(self._chunks) and size < least:
+                size += self._chunks[whole].nbytes
+                whole += 1
+            beyond = max(0, size - least)
+            last = self._chunks[whole - 1]
+            cut = last.nbytes - beyond
+            piece = memoryview(b"".join([*self._chunks[: whole - 1], last[:cut]]))
+            self._chunks[:whole] = [piece, last[cut:]] if beyond else [piece]
+        return self._chunks[0]
+
     def joined(self) -> memoryview:
-        """All that is kept as one piece: copied only where a frame spans chunks."""
-        if len(self._chunks) > 1:
-            self._chunks = [memoryview(b"".join(self._chunks))]
-        return self._chunks[0] if self._chunks else memoryview(b"")
+        """All that is kept as one piece."""
+        return self.front(self._size)
 
     def consume(self, size: int) -> None:
-        """Let go of the first ``size`` bytes of the joined piece."""
-        rest = self.joined()[size:]
-        self._chunks = [rest] if rest.nbytes else []
-        self._size = rest.nbytes
+        """Let go of the first ``size`` bytes."""
+        self._size -= size
         self.base += size
+        while size:
+            first = self._chunks[0]
+            if first.nbytes > size:
+                self._chunks[0] = first[size:]
+                return
+            size -= first.nbytes
+            del self._chunks[0]

@@ -89,7 +89,7 @@ class TcpFramer:
         if self._ended is not None:
             raise self._ended
         while len(self._buffer) and (self._eof or len(self._buffer) >= self._needed):
-            data = self._buffer.joined()
+            data = self._buffer.joined() if self._eof else self._buffer.front(self._needed)
             if self._resync and len(self._prefixes) <= len(data):
                 self._prefixes = array("H", bytes(2 * len(data) + 2))
             state, events = self._state, self._events
@@ -106,13 +106,14 @@ class TcpFramer:
             table = FrameTable(data, events, rows, self._buffer.base, state[codes.OTHERS])
             self._begin(table)
             self._stop(table)
+            size = len(data)
             del data
             self._buffer.consume(consumed)
             if table.rows:
                 yield table
             if self._ended is not None:
                 raise self._ended
-            if not consumed:
+            if not consumed and self._needed <= size:
                 break
 
     def _begin(self, table: FrameTable) -> None:

@@ -89,7 +89,7 @@ class UdpFramer:
 
     def _scan(self, *, eof: bool) -> Iterator[FrameTable]:
         while len(self._buffer) and (eof or len(self._buffer) >= self._needed):
-            data = self._buffer.joined()
+            data = self._buffer.joined() if eof else self._buffer.front(self._needed)
             state, events = self._state, self._events
             state[codes.POSITION] = 0
             scan_udp(data, eof, self._resync, self._limits.table, events, state)
@@ -103,11 +103,12 @@ class UdpFramer:
                 digits = bytes(data[start : table.cell(row, codes.BODY)])
                 number = self._conversations.of_datagram(digits)
                 events[row * codes.STRIDE + codes.CONVERSATION] = number
+            size = len(data)
             del data
             self._buffer.consume(consumed)
             if table.rows:
                 yield table
-            if not consumed:
+            if not consumed and self._needed <= size:
                 break
 
     def events(self) -> Iterator[Event]:
