@@ -25,6 +25,9 @@ class Balance:
     logins: int = 0
     implausible_logins: int = 0
     records: int = 0
+    identified: int = 0  # these three wait to be settled into fields
+    pseudonymised: int = 0
+    incomplete: int = 0
     records_private: int = 0
     places_out_of_range: int = 0
     frames_by_codec: Counter[int] = field(default_factory=Counter)

@@ -36,6 +36,11 @@ class Block:
         self.cells32 = self.cells8.cast("I")
         self.cells64 = self.cells8.cast("Q")
 
+    @property
+    def pooled(self) -> bool:
+        """Whether the memory is lent again, so that what was written must be noted."""
+        return self.size >= _POOLED
+
     def freeze(self) -> Bytes:
         """End writing; return the bytes as an array that nobody can make writable again."""
         lent: Bytes = np.frombuffer(self.cells8.toreadonly(), np.uint8)

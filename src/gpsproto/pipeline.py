@@ -14,11 +14,12 @@ from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, recognise
 from gpsproto.captures.source import Source, chunks
 from gpsproto.codecs.avl import fill
 from gpsproto.identity import Conversations, DeviceId
+from gpsproto.privacy.accounting import settle
 from gpsproto.privacy.batch import FilteredBatch
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import RawColumns
+from gpsproto.projection import RawColumns, RunNumbers
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
 from gpsproto.wire.limits import Limits
@@ -62,10 +63,16 @@ class Decoder:
         self._capacity = batch_records
         self._group16 = _GROUP16[group16]
         self._columns: RawColumns | None = None
+        self._run = RunNumbers()
+
+    def settle(self) -> None:
+        """Bring the balance up to date; a run of ``one`` leaves that to its caller."""
+        settle(self._run, self._projection, self._door.policy, self.balance)
+        self.balance.implausible_logins = self.conversations.implausible
 
     def _fresh(self, capacity: int) -> RawColumns:
         return RawColumns(
-            self._projection, self.conversations, self.balance,
+            self._projection, self.conversations, self.balance, self._run,
             capacity=capacity, group16=self._group16,
         )  # fmt: skip
 
@@ -77,19 +84,22 @@ class Decoder:
                 self._columns = self._fresh(self._capacity)
             row = fill(table, row, self._shapes, self._columns)
             if row < len(table):
-                yield self._sealed()
+                batch = self._sealed()
+                self.settle()
+                yield batch
         table.count_others(self.balance)
 
     def finish(self) -> Iterator[FilteredBatch]:
         """Give what is not yet given."""
-        self.balance.implausible_logins = self.conversations.implausible
-        if self._columns is not None and len(self._columns):
-            yield self._sealed()
+        batch = self._sealed() if self._columns is not None and len(self._columns) else None
+        self.settle()
+        if batch is not None:
+            yield batch
 
     def one(self, table: FrameTable) -> FilteredBatch:
         """A live table as a batch of its own, in a block of just its size."""
         announced = sum(table.cell(row, codes.COUNT) for row in table.where(codes.FRAME))
-        self._columns = self._fresh(max(8, announced))
+        self._columns = self._fresh(announced)
         fill(table, 0, self._shapes, self._columns)
         table.count_others(self.balance)
         return self._sealed()

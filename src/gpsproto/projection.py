@@ -91,9 +91,10 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A block laid out: the slots as the desk holds them, bytes, and each slot's first byte."""
+    """A block laid out: a fresh desk and control, bytes, and each slot's first byte."""
 
-    table: bytes
+    desk: bytes
+    control: array[int]
     size: int
     starts: tuple[int, ...]
 
@@ -134,6 +135,9 @@ class Projection:
                 self.fixed[number] = self._place(name)
         self.private_slots = array("q", self._cleared())
         self.fixed_slots = tuple(n for key, n in self.slots.items() if isinstance(key, str))
+        self.marks = tuple(n for key, n in self.slots.items() if key[0] == "mark")
+        self.by_slot = {self.slots[e.id, e.width]: e for e in selection.elements}
+        self.holds_ambiguous = any(e.meaning is None for e in selection.elements)
         self._plans: dict[int, Plan] = {}
 
     def _place(self, key: Key) -> int:
@@ -188,15 +192,16 @@ class Projection:
                     mark = self._place(("mark", key[0]))
                 table.extend((starts[-1] // width, codes.NEVER, mark))
                 unit += width
-            known = self._plans[capacity] = Plan(table.tobytes(), unit * capacity, tuple(starts))
+            desk = bytes(8 * codes.TALLY_SIZE) + table.tobytes()
+            known = self._plans[capacity] = Plan(
+                desk, self._control(capacity), unit * capacity, tuple(starts)
+            )
         return known
 
-    def control(self, capacity: int, group16: int) -> array[int]:
-        """A fresh control table for the walk."""
+    def _control(self, capacity: int) -> array[int]:
         control = array("q", [0] * codes.CONTROL_SIZE)
         control[codes.CONTROL_CAPACITY] = capacity
         control[codes.CONTROL_LAST_KNOWN] = self.selection.last_known
-        control[codes.CONTROL_GROUP16] = group16
         control[codes.CONTROL_SLOTS8] = sum(width == 8 for width in self.widths)
         control[codes.CONTROL_SLOTS4] = sum(width >= 4 for width in self.widths)
         control[codes.CONTROL_SLOTS2] = sum(width >= 2 for width in self.widths)
@@ -208,12 +213,39 @@ _POOL = Pool()
 
 
 @final
+class RunNumbers:
+    """What the walk counts over a run, and its scratch: shared by the batches of one decoder."""
+
+    __slots__ = ("before", "decoded", "tally")
+
+    def __init__(self) -> None:
+        self.tally = array("q", bytes(8 * codes.TALLY_SIZE))
+        self.before = array("q", bytes(8 * codes.TALLY_SIZE))
+        self.decoded = array("q", bytes(8 * 256))  # frames by codec
+
+    def clear(self) -> None:
+        """Start anew."""
+        self.__init__()
+
+
+@final
 class RawColumns:
     """Rows under construction: raw cells in a block, identifiers still inside.  Never stored."""
 
     __slots__ = (
-        "balance", "before", "block", "control", "conversations", "decoded", "desk", "identified",
-        "incomplete", "plan", "projection", "pseudonymised",
+        "balance",
+        "before",
+        "block",
+        "control",
+        "conversations",
+        "decoded",
+        "desk",
+        "identified",
+        "incomplete",
+        "plan",
+        "projection",
+        "pseudonymised",
+        "run",
     )  # fmt: skip
 
     def __init__(
@@ -221,20 +253,22 @@ class RawColumns:
         projection: Projection,
         conversations: Conversations,
         balance: Balance,
+        run: RunNumbers,
         *,
         capacity: int,
         group16: int = codes.GROUP16_AUTO,
     ) -> None:
-        capacity = (capacity + 7) & ~7
+        capacity = max(8, (capacity + 7) & ~7)
         self.plan = projection.plan(capacity)
         self.projection = projection
         self.conversations = conversations
         self.balance = balance
+        self.run = run
         self.block: Block = _POOL.block(self.plan.size)
-        self.desk = memoryview(bytearray(8 * codes.TALLY_SIZE) + self.plan.table).cast("q")
-        self.control = projection.control(capacity, group16)
-        self.before = array("q", bytes(8 * codes.TALLY_SIZE))
-        self.decoded = array("q", bytes(8 * 256))
+        self.desk = memoryview(bytearray(self.plan.desk)).cast("q")
+        self.desk[: codes.TALLY_SIZE] = memoryview(run.tally)
+        self.control = self.plan.control[:]
+        self.control[codes.CONTROL_GROUP16] = group16
         self.identified = 0  # records whose device is known
         self.pseudonymised = 0  # cells of identifiers that became pseudonyms
         self.incomplete = 0  # cells of identifiers that lack a part, or are zero
@@ -257,7 +291,8 @@ class RawColumns:
         """Slots of elements that have at least one cell."""
         slots = np.frombuffer(self.desk, np.int64)[codes.DESK_SLOTS :]
         stamps = slots[codes.SLOT_STAMP :: codes.SLOT_STRIDE]
-        return [int(slot) for slot in np.flatnonzero(stamps != codes.NEVER)]
+        found: list[int] = (stamps != codes.NEVER).nonzero()[0].tolist()
+        return found
 
     def cells(self, key: Key) -> memoryview:
         """The bytes of a slot's cells, writable."""
@@ -268,7 +303,6 @@ class RawColumns:
     def note_dirty(self, slots: Iterable[int]) -> None:
         """Note which ranges of the block were written, for the pool."""
         rows, widths, dirty = len(self), self.projection.widths, self.block.dirty
-        marks = [n for key, n in self.projection.slots.items() if key[0] == "mark"]
-        for slot in (*slots, *marks):
+        for slot in (*slots, *self.projection.marks):
             start = self.plan.starts[slot]
             dirty.append((start, start + rows * widths[slot]))

@@ -19,7 +19,7 @@ from gpsproto.identity import Conversations
 from gpsproto.pipeline import Decoder
 from gpsproto.privacy.batch import Seal
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import RawColumns
+from gpsproto.projection import RawColumns, RunNumbers
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from tests.conftest import ROOT
 
@@ -64,7 +64,7 @@ def raw_objects() -> list[Any]:
     conversations = Conversations()
     conversations.begin(DeviceId(IMEI.encode()))
     door = PrivacyFilter(Policy.load("tracking"), KEY)
-    columns = RawColumns(door.projection(()), conversations, Balance(), capacity=8)
+    columns = RawColumns(door.projection(()), conversations, Balance(), RunNumbers(), capacity=8)
     return [
         DeviceId(IMEI.encode()), handshake, frame, frame.envelope, table, conversations, columns,
         KEY, KEY.domain("x"),

@@ -13,10 +13,12 @@ import gpsproto
 from gpsproto import catalog, codecs
 from gpsproto.balance import Balance
 from gpsproto.build import Record, body, tcp_frame
+from gpsproto.category import Category
 from gpsproto.checksum import crc16
 from gpsproto.errors import ErrorCode
 from gpsproto.privacy.keys import PseudonymKey
-from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.policy import Policy, Rule
+from gpsproto.privacy.retention import Period
 from tests.conftest import ENGINES, Engine
 from tests.strategies import CODECS, damaged, record_lists
 from tests.table import rows
@@ -56,6 +58,7 @@ LAST_KNOWN = Policy.from_toml(
 POLICIES = {"tracking": TRACKING, "last known": LAST_KNOWN}
 pytestmark = pytest.mark.core
 _EPOCH = datetime(1970, 1, 1)
+_ELEMENTS = (Category.STATUS, Category.VEHICLE_TECH, Category.COUNTER)
 _OUTSIDE_THE_ORACLE = {"subject", "retention_class", "expires_on", "clock_suspect", "alarms"}
 
 
@@ -78,6 +81,13 @@ def found(data: bytes, policy: Policy, family: str | None) -> tuple[list[dict[st
         out.append(values)
     assert balance.discrepancies() == []
     return out, balance
+
+
+def filled_cells(batch: gpsproto.FilteredBatch) -> int:
+    """Elements that are kept, counted in the sealed cells and not by the walk."""
+    contents: Any = batch._FilteredBatch__contents  # type: ignore[attr-defined]
+    elements = [one for held in contents.held.values() for one in held]
+    return sum(int(contents.element(one)[1].sum()) for one in elements)
 
 
 def agree(data: bytes, codec: int, policy: Policy, family: str | None) -> None:
@@ -106,6 +116,29 @@ def test_both_engines_and_the_grammar_agree_on_valid_frames(
     built = body(codec, more.draw(record_lists(codec)))
     assert oracle.parse(codec, built) is not None
     agree(built, codec, POLICIES[policy], family)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@given(more=st.data())
+def test_what_the_walk_counts_as_kept_is_what_the_cells_hold(
+    codec: int, more: st.DataObject, engine: Engine
+) -> None:
+    data = tcp_frame(codec, more.draw(record_lists(codec)))
+    policy = Policy(
+        "elements",
+        "d",
+        {c: Rule("keep") for c in _ELEMENTS},
+        dict.fromkeys(_ELEMENTS, Period(3, 0)),
+    )
+    balance = Balance()
+    batches = list(gpsproto.decode(data, policy=policy, family="FMX6", balance=balance))
+    kept = sum(filled_cells(batch) for batch in batches)
+    fixed = sum(
+        int(batch.column(name).validity.sum())
+        for batch in batches
+        for name in ("satellites", "generation_type", "event")
+    )
+    assert kept + fixed == balance.fields_by_action["kept"]
 
 
 @pytest.mark.parametrize("codec", CODECS)

@@ -134,8 +134,8 @@ def fill(table: FrameTable, first: int, shapes: bytes, columns: RawColumns) -> i
             block.cells16,
             block.cells32,
             block.cells64,
-            columns.before,
-            columns.decoded,
+            columns.run.before,
+            columns.run.decoded,
             columns.control,
         )
     )

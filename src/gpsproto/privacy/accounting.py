@@ -1,132 +1,154 @@
 """Every field that came in, by what became of it.
 
 A record's fields are its device, the fixed part (time, priority, longitude, latitude, altitude,
-angle, satellites, speed, event id), the generation type in Codec 16, and its elements.  What was
-kept is counted in the sealed cells, not in the walk, so that a sum that closes proves something.
+angle, satellites, speed, event id), the generation type in Codec 16, and its elements.  A batch
+adds plain numbers to the ledger of its run; ``settle`` turns them into the words of the balance.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 
 import numpy as np
 
+from gpsproto.balance import Balance
 from gpsproto.category import Category
 from gpsproto.privacy.columns import Contents
-from gpsproto.projection import RawColumns
+from gpsproto.privacy.policy import Policy
+from gpsproto.projection import Projection, RawColumns, RunNumbers
 from gpsproto.walk import codes
 
-_FIXED = {
+_ALWAYS_THERE = {
     "timestamp": Category.TIME,
     "priority": Category.ALARM,
     "satellites": Category.STATUS,
 }
 _PLACE = ("longitude", "latitude", "altitude")
 _MOTION = ("angle", "speed")
+_FIXED_FIELDS = 9
 
 
 def account(columns: RawColumns, contents: Contents) -> None:
-    """Add a batch's records and fields to the balance of the run."""
-    balance, tally, rows = columns.balance, columns.desk, contents.rows
-    fields = Account(columns, contents)
-    fields.fixed()
-    fields.elements()
-    balance.records += rows
-    balance.records_private += fields.private
-    balance.places_out_of_range += fields.out_of_range
-    balance.bytes_decoded += tally[codes.TALLY_BYTES]
-    balance.fields_in += 9 * rows + tally[codes.TALLY_GENERATIONS] + tally[codes.TALLY_ELEMENTS]
-    balance.fields_in += columns.identified
-    balance.fields_by_action.update(fields.actions)
-    balance.dropped_by_category.update(fields.dropped)
-    for codec in np.flatnonzero(columns.decoded):
-        balance.frames_by_codec[int(codec)] += columns.decoded[codec]
+    """Add a batch to the numbers of its run."""
+    columns.run.tally[:] = array("q", columns.desk[: codes.TALLY_SIZE])
+    balance = columns.balance
+    balance.identified += columns.identified
+    balance.pseudonymised += columns.pseudonymised
+    balance.incomplete += columns.incomplete
+    if contents.projection.holds_ambiguous:
+        for elements in contents.held.values():
+            for one in elements:
+                if one.meaning is None:
+                    marks = contents.raw(
+                        ("mark", one.id) if one.width == 8 else (one.id, one.width)
+                    )
+                    assert marks is not None
+                    balance.ambiguous[one.id, one.width] += int(np.count_nonzero(marks))
 
 
-class Account:
-    """The fields of one batch by action."""
+def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Balance) -> None:
+    """Turn a run's numbers so far into words, and start them anew."""
+    for codec, frames in enumerate(run.decoded):
+        if frames:
+            balance.frames_by_codec[codec] += frames
+    ledger = Ledger(run.tally, projection, policy, balance)
+    ledger.fixed()
+    ledger.devices()
+    ledger.elements()
+    run.clear()
 
-    def __init__(self, columns: RawColumns, contents: Contents) -> None:
-        self.columns = columns
-        self.contents = contents
-        self.tally = columns.desk
-        self.actions: Counter[str] = Counter()
-        self.dropped: Counter[str] = Counter()
-        flags = contents.raw("flags")
-        assert flags is not None
-        self.places = int(np.count_nonzero(flags & codes.HAS_PLACE))
-        self.motions = int(np.count_nonzero(flags & codes.HAS_MOTION))
-        self.private = int(np.count_nonzero(flags & codes.IS_PRIVATE))
-        self.out_of_range = int(np.count_nonzero(flags & codes.OUT_OF_RANGE))
+
+class Ledger:
+    """The fields of some batches by action."""
+
+    def __init__(
+        self, tally: array[int], projection: Projection, policy: Policy, balance: Balance
+    ) -> None:
+        self.tally = tally
+        by_flags = tally[codes.TALLY_FLAGS : codes.TALLY_SIZE]
+        self.by_flags = [(flags, count) for flags, count in enumerate(by_flags) if count]
+        self.records = tally[codes.TALLY_RECORDS]
+        self.projection = projection
+        self.policy = policy
+        self.balance = balance
+
+    def _with(self, flag: int) -> int:
+        return sum(count for flags, count in self.by_flags if flags & flag)
 
     def _add(self, action: str, count: int, category: Category | None = None) -> None:
         if count:
-            self.actions[action] += count
+            self.balance.fields_by_action[action] += count
             if category is not None:
-                self.dropped[category.value] += count
+                self.balance.dropped_by_category[category.value] += count
 
     def fixed(self) -> None:
-        """The device and the fixed part."""
-        rows, slots = self.contents.rows, self.contents.projection.slots
-        for name, category in _FIXED.items():
-            if name in slots:
-                self._add("kept", rows)
-            else:
-                self._add("dropped", rows, category)
-        self._event(rows)
-        self._coupled(_PLACE, Category.LOCATION, self.places, self.out_of_range)
-        self._coupled(_MOTION, Category.MOTION, self.motions, 0)
+        """The fixed part, and the generation type."""
+        slots, records = self.projection.slots, self.records
+        private, far = self._with(codes.IS_PRIVATE), self._with(codes.OUT_OF_RANGE)
         generations = self.tally[codes.TALLY_GENERATIONS]
+        self.balance.fields_in += _FIXED_FIELDS * records + generations
+        self.balance.records += records
+        self.balance.records_private += private
+        self.balance.places_out_of_range += far
+        self.balance.bytes_decoded += self.tally[codes.TALLY_BYTES]
+        for name, category in _ALWAYS_THERE.items():
+            if name not in slots:
+                self._add("dropped", records, category)
+        none = self._with(codes.NO_TIME) if "timestamp" in slots else 0
+        kept = sum(name in slots for name in _ALWAYS_THERE)
+        self._add("kept", kept * records - none)
+        self._add("no_value", none)
         if "generation_type" in slots:
             self._add("kept", generations)
         else:
             self._add("dropped", generations, Category.STATUS)
-        self._devices()
+        self._event()
+        self._coupled(_PLACE, Category.LOCATION, self._with(codes.HAS_PLACE), private, far)
+        self._coupled(_MOTION, Category.MOTION, self._with(codes.HAS_MOTION), private, 0)
 
-    def _devices(self) -> None:
-        named = self.columns.identified
-        if self.contents.policy.pseudonymises(Category.DEVICE_ID):
+    def _event(self) -> None:
+        kept, cleared = self.tally[codes.TALLY_EVENTS], self.tally[codes.TALLY_PRIVATE_EVENTS]
+        periodic = self.tally[codes.TALLY_PERIODIC]
+        self._add("kept", kept - cleared)
+        self._add("private_mode", cleared)
+        self._add("no_value", periodic)
+        self._add("dropped", self.records - kept - periodic)
+
+    def _coupled(
+        self, names: tuple[str, ...], category: Category, kept: int, private: int, far: int
+    ) -> None:
+        """Fields that are there only with a fix, or a place, and not in private mode."""
+        for name in names:
+            if name not in self.projection.slots:
+                self._add("dropped", self.records, category)
+                continue
+            self._add("kept", kept)
+            self._add("private_mode", private)
+            self._add("out_of_range", far)
+            self._add("no_fix", self.records - kept - private - far)
+
+    def devices(self) -> None:
+        """The devices, and the identifiers in elements."""
+        balance = self.balance
+        named, balance.identified = balance.identified, 0
+        balance.fields_in += named
+        if self.policy.pseudonymises(Category.DEVICE_ID):
             self._add("pseudonymised", named)
         else:
             self._add("dropped", named, Category.DEVICE_ID)
 
-    def _event(self, rows: int) -> None:
-        events = self.contents.raw("event_id")
-        kept = 0 if events is None else int(np.count_nonzero(events))
-        periodic = self.tally[codes.TALLY_PERIODIC]
-        cleared = self.tally[codes.TALLY_PRIVATE_EVENTS]
-        self._add("kept", kept)
-        self._add("no_value", periodic)
-        self._add("private_mode", cleared)
-        self._add("dropped", rows - self.tally[codes.TALLY_EVENTS] - periodic)
-
-    def _coupled(
-        self, names: tuple[str, ...], category: Category, kept: int, out_of_range: int
-    ) -> None:
-        """Fields that are there only with a fix, or a place, and not in private mode."""
-        rows = self.contents.rows
-        for name in names:
-            if name not in self.contents.projection.slots:
-                self._add("dropped", rows, category)
-                continue
-            self._add("kept", kept)
-            self._add("private_mode", self.private)
-            self._add("out_of_range", out_of_range)
-            self._add("no_fix", rows - kept - self.private - out_of_range)
-
     def elements(self) -> None:
-        """The IO elements."""
-        contents, projection = self.contents, self.contents.projection
-        for one in (one for held in contents.held.values() for one in held):
-            marks = contents.raw(("mark", one.id) if one.width == 8 else (one.id, one.width))
-            assert marks is not None
-            cells = int(np.count_nonzero(marks))
-            self._add("kept", cells)
-            if one.meaning is None:
-                self.columns.balance.ambiguous[one.id, one.width] += cells
-        self._add("pseudonymised", self.columns.pseudonymised)
-        self._add("no_value", self.columns.incomplete)
-        self._add("repeated", self.tally[codes.TALLY_REPEATED])
-        self._add("private_mode", self.tally[codes.TALLY_PRIVATE_CELLS])
-        for number, reason in enumerate(projection.reasons):
-            self._add(reason.action, self.tally[codes.TALLY_DROPPED + number], reason.category)
+        """The IO elements: what the groups announced must be what the branches of the walk met."""
+        tally, balance = self.tally, self.balance
+        balance.fields_in += tally[codes.TALLY_ELEMENTS]
+        cleared, repeated = tally[codes.TALLY_PRIVATE_CELLS], tally[codes.TALLY_REPEATED]
+        hidden, balance.pseudonymised = balance.pseudonymised, 0
+        incomplete, balance.incomplete = balance.incomplete, 0
+        self._add("pseudonymised", hidden)
+        self._add("no_value", incomplete)
+        self._add("repeated", repeated)
+        self._add("private_mode", cleared)
+        stored = tally[codes.TALLY_STORED]
+        self._add("kept", stored - repeated - cleared - hidden - incomplete)
+        for number, reason in enumerate(self.projection.reasons):
+            self._add(reason.action, tally[codes.TALLY_DROPPED + number], reason.category)

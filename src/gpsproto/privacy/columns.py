@@ -42,7 +42,7 @@ class Pseudonyms:
     """Pseudonyms of one kind: a code a record, -1 where it has none, into labels."""
 
     kind: str
-    codes: Array
+    codes: Array | None  # None: every record has the one label
     labels: Array
 
 
@@ -147,7 +147,9 @@ def _labelled(labels: Array, numbers: Array) -> Array:
 
 
 def _subject(c: Contents) -> Column:
-    if len(c.subjects.labels) == 1:
+    if c.subjects.codes is None:
+        if not len(c.subjects.labels):
+            return null(object, c.rows)
         label = c.subjects.labels[0]
         return Column(
             everywhere(label, object, c.rows), everywhere(label is not None, np.bool_, c.rows)
@@ -352,6 +354,7 @@ def _pseudonyms(c: Contents) -> Column:
         return null(object, c.rows)
     maps: Array = np.empty(c.rows, object)
     for kind in c.pseudonyms:
+        assert kind.codes is not None
         for row in np.flatnonzero(kind.codes >= 0):
             maps[row] = {**(maps[row] or {}), kind.kind: kind.labels[kind.codes[row]]}
     return Column(frozen(maps), frozen(_not_none(maps)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from gpsproto import catalog
 from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category, strictest
-from gpsproto.identity import Conversations
+from gpsproto.identity import DeviceId
 from gpsproto.layout import Layout
 from gpsproto.privacy import batch as sealed
 from gpsproto.privacy.accounting import account
@@ -29,6 +29,7 @@ from gpsproto.projection import (
 )  # fmt: skip
 
 _CELL_WIDTHS = (1, 2, 4, 8)
+_FEW = 64  # records up to which plain Python is the faster
 _PROJECTIONS: dict[tuple[str, str | None, tuple[Layout, ...]], Projection] = {}
 _PROJECTIONS_KEPT = 16
 
@@ -71,17 +72,19 @@ class PrivacyFilter:
         if type(columns) is not RawColumns:
             raise TypeError("raw columns are wanted")
         projection = columns.projection
-        seen = set(columns.seen())
+        seen = columns.seen()
         subjects = self._subjects(columns)
         pseudonyms = tuple(
             _pseudonymise(columns, identity, self._domain)
             for identity in projection.selection.identities
             if any(projection.slots[part] in seen for part in identity.parts)
         )
-        columns.note_dirty({*projection.fixed_slots, *seen})
+        if columns.block.pooled:
+            columns.note_dirty({*projection.fixed_slots, *seen})
         held: dict[str, tuple[Element, ...]] = {}
-        for one in projection.selection.elements:
-            if projection.slots[one.id, one.width] in seen:
+        for slot in seen:
+            one = projection.by_slot.get(slot)
+            if one is not None:
                 held[one.name] = (*held.get(one.name, ()), one)
         contents = Contents(
             len(columns), columns.block.freeze(), columns.plan.starts, frozenset(seen), projection,
@@ -93,25 +96,33 @@ class PrivacyFilter:
     def _subjects(self, columns: RawColumns) -> Pseudonyms:
         """Whose records they are: the device under the key, or the number of its conversation."""
         rows = len(columns)
-        numbers = np.frombuffer(columns.cells("conversation"), np.uint32)
-        if rows and numbers[0] == numbers[-1] and (numbers == numbers[0]).all():
-            distinct, places, counts = numbers[:1].copy(), np.zeros(rows, np.intp), np.array([rows])
+        cells = columns.cells("conversation").cast("I")
+        places: Array | None = None
+        distinct: list[int]
+        counts: list[int]
+        if rows <= _FEW:
+            alike = len(set(cells)) <= 1
         else:
-            distinct, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
-        columns.identified = sum(
-            int(count)
-            for number, count in zip(distinct, counts, strict=True)
-            if columns.conversations.device(int(number)) is not None
-        )
+            numbers = np.frombuffer(cells, np.uint32)
+            alike = bool((numbers == numbers[0]).all())
+        if alike:
+            distinct, counts = list(cells[:1]), [rows] if rows else []
+        else:
+            found, places, many = np.unique(
+                np.frombuffer(cells, np.uint32), return_inverse=True, return_counts=True
+            )
+            distinct, counts = found.tolist(), many.tolist()
         labels: Array = np.empty(len(distinct), object)
-        for place, number in enumerate(distinct):
-            labels[place] = self._subject(columns.conversations, int(number))
+        for place, (number, count) in enumerate(zip(distinct, counts, strict=True)):
+            device = columns.conversations.device(number)
+            if device is not None:
+                columns.identified += count
+            labels[place] = self._subject(device, number)
         return Pseudonyms(Category.DEVICE_ID.value, places, labels)
 
-    def _subject(self, conversations: Conversations, number: int) -> str | None:
+    def _subject(self, device: DeviceId | None, number: int) -> str | None:
         if not self.policy.pseudonymises(Category.DEVICE_ID):
             return None
-        device = conversations.device(number)
         return f"unknown_{number}" if device is None else self._domain.device(device)
 
 

@@ -79,6 +79,8 @@ _TALLY_PERIODIC = cython.declare(cython.Py_ssize_t, codes.TALLY_PERIODIC)
 _TALLY_PRIVATE_CELLS = cython.declare(cython.Py_ssize_t, codes.TALLY_PRIVATE_CELLS)
 _TALLY_PRIVATE_EVENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_PRIVATE_EVENTS)
 _TALLY_RECORDS = cython.declare(cython.Py_ssize_t, codes.TALLY_RECORDS)
+_TALLY_FLAGS = cython.declare(cython.Py_ssize_t, codes.TALLY_FLAGS)
+_TALLY_STORED = cython.declare(cython.Py_ssize_t, codes.TALLY_STORED)
 _TALLY_REJECTED = cython.declare(cython.Py_ssize_t, codes.TALLY_REJECTED)
 _TALLY_REPEATED = cython.declare(cython.Py_ssize_t, codes.TALLY_REPEATED)
 _TOTAL_MISMATCH = cython.declare(cython.longlong, codes.TOTAL_MISMATCH)
@@ -280,6 +282,7 @@ def _walk_frame(
     index: cython.Py_ssize_t
     slot: cython.Py_ssize_t
     elements: cython.Py_ssize_t = 0
+    stored: cython.Py_ssize_t = 0
     periodic: cython.Py_ssize_t = 0
     events: cython.Py_ssize_t = 0
     flags: cython.int
@@ -380,6 +383,7 @@ def _walk_frame(
                         if desk[entry + 1] == row:
                             desk[_TALLY_REPEATED] += 1
                         desk[entry + 1] = row
+                        stored += 1
                     else:
                         desk[-entry] += 1
                     pos += 1
@@ -395,6 +399,7 @@ def _walk_frame(
                         if desk[entry + 1] == row:
                             desk[_TALLY_REPEATED] += 1
                         desk[entry + 1] = row
+                        stored += 1
                     else:
                         desk[-entry] += 1
                     pos += 2
@@ -410,6 +415,7 @@ def _walk_frame(
                         if desk[entry + 1] == row:
                             desk[_TALLY_REPEATED] += 1
                         desk[entry + 1] = row
+                        stored += 1
                     else:
                         desk[-entry] += 1
                     pos += 4
@@ -428,6 +434,7 @@ def _walk_frame(
                         if desk[entry + 1] == row:
                             desk[_TALLY_REPEATED] += 1
                         desk[entry + 1] = row
+                        stored += 1
                     else:
                         desk[-entry] += 1
                     pos += width
@@ -467,10 +474,12 @@ def _walk_frame(
                 cells16[at_event + row] = 0
         cells32[at_conversation + row] = conversation
         cells8[at_flags + row] = flags
+        desk[_TALLY_FLAGS + flags] += 1
     if pos != end:
         return _wrong(control, pos, _TRAILING_BYTES)
     desk[_TALLY_RECORDS] += count
     desk[_TALLY_ELEMENTS] += elements
+    desk[_TALLY_STORED] += stored
     desk[_TALLY_PERIODIC] += periodic
     desk[_TALLY_EVENTS] += events
     if generation:

@@ -136,9 +136,12 @@ TALLY_PERIODIC = 7  # records without an event
 TALLY_GENERATIONS = 8
 TALLY_BYTES = 9  # of frames that were decoded
 TALLY_REJECTED = 10
-TALLY_DROPPED = 11
+TALLY_STORED = 11  # elements that were given a cell
+TALLY_DROPPED = 12
 DROP_REASONS = 40
-TALLY_SIZE = TALLY_DROPPED + DROP_REASONS
+TALLY_FLAGS = TALLY_DROPPED + DROP_REASONS  # records by their flags
+FLAGS_SIZE = 64
+TALLY_SIZE = TALLY_FLAGS + FLAGS_SIZE
 
 # A slot: its first cell, counted in cells of its own width; the row that filled it last; and for
 # an 8-byte element the place on the desk of the slot that marks it filled.  Cells of 1-, 2- and

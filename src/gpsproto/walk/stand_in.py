@@ -24,4 +24,4 @@ def declare(_: object = None, value: Any = None, **__: object) -> Any:
 
 cfunc = inline = nogil = ccall = _unchanged
 exceptval = boundscheck = wraparound = cdivision = initializedcheck = locals = returns = _ignore
-uchar = ushort = uint = ulonglong = short = longlong = Py_ssize_t = bint = int = int
+uchar = ushort = uint = ulonglong = short = longlong = Py_ssize_t = bint = int = int  # noqa: PLW0127

@@ -114,6 +114,8 @@ class Skipped(_Raw):
         return f"Skipped({self.code.value}, offset={self.offset}, size={self.size})"
 
 
+_FEW = 32  # rows up to which plain Python is the faster
+
 Event = Handshake | Frame | Rejected | Skipped
 
 
@@ -140,8 +142,10 @@ class FrameTable(_Raw):
 
     def where(self, kind: int) -> list[int]:
         """Rows of a kind."""
-        kinds = np.frombuffer(self.events, np.int64)[codes.KIND :: codes.STRIDE][: self.rows]
-        return [int(row) for row in np.flatnonzero(kinds == kind)]
+        kinds = self.events[codes.KIND : self.rows * codes.STRIDE : codes.STRIDE]
+        if self.rows <= _FEW:
+            return [row for row, found in enumerate(kinds) if found == kind]
+        return [int(row) for row in np.flatnonzero(np.frombuffer(kinds, np.int64) == kind)]
 
     def cell(self, row: int, column: int) -> int:
         """One integer of a row."""

@@ -1,0 +1,78 @@
+"""Synthetic dumps to measure on: 15 elements a record, as a default tracker set-up sends them."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from pathlib import Path
+
+from gpsproto import Policy
+from gpsproto.build import Record, login, tcp_frame
+from gpsproto.category import FLOOR, IDENTITIES, Category
+
+IMEI = "001010000000016"
+RECORDS_A_FRAME = 10
+ELEMENTS = {
+    1: (239, 240, 21, 200, 69, 113, 1),
+    2: (181, 182, 66, 67, 68, 24),
+    4: (241, 16),  # operator and odometer: dropped under tracking
+}
+
+
+def record(number: int, random_: random.Random) -> Record:
+    """A record of a drive: most with fix, some with an event, a panic now and then."""
+    fix = random_.random() < 0.95
+    members = [
+        (id, width, random_.randrange(2 if width == 1 else 60_000))
+        for width, ids in ELEMENTS.items()
+        for id in ids
+    ]
+    return Record(
+        1_790_000_000_000 + 10_000 * number,
+        longitude_e7=48_950_000 + 97 * number,
+        latitude_e7=523_700_000 - 31 * number,
+        altitude_m=random_.randrange(-5, 300),
+        angle_deg=random_.randrange(360),
+        satellites=random_.randrange(5, 16) if fix else 0,
+        speed_kmh=random_.randrange(130),
+        priority=1 if random_.random() < 0.1 else 0,
+        event=random_.choice((0, 0, 0, 0, 239, 240, 24)),
+        elements=members,
+    )
+
+
+@cache
+def frames(codec: int) -> tuple[bytes, ...]:
+    """A thousand frames of ten records, all different."""
+    random_ = random.Random(codec)
+    return tuple(
+        tcp_frame(codec, [record(10 * frame + n, random_) for n in range(RECORDS_A_FRAME)])
+        for frame in range(1_000)
+    )
+
+
+def dump(folder: Path, codec: int, records: int) -> Path:
+    """A binary stream of that many records, behind a login; written once a folder."""
+    path = folder / f"codec{codec:02x}_{records}.bin"
+    if not path.exists():
+        block = b"".join(frames(codec))
+        with path.open("wb") as file:
+            file.write(login(IMEI))
+            for _ in range(records // 10_000):
+                file.write(block)
+    return path
+
+
+def keep_all() -> Policy:
+    """All that may be kept is kept, identifiers leave as pseudonyms: what the filter costs."""
+    kept = sorted(set(Category) - FLOOR - IDENTITIES - {Category.PRIVATE_MODE})
+    pseudonyms = ("device_id", "sim_id", "driver_id")
+    lines = ['name = "keep-all"', "[pseudonym]", 'domain = "bench"', "[allow]"]
+    lines += [f'{category.value} = "keep"' for category in kept]
+    lines += [f'{name} = {{ action = "pseudonymise" }}' for name in pseudonyms]
+    lines += [
+        "[retain]",
+        *(f'{c.value} = "P3M"' for c in kept),
+        *(f'{n} = "P3M"' for n in pseudonyms),
+    ]
+    return Policy.from_toml("\n".join(lines))

@@ -1,0 +1,94 @@
+"""From file to FilteredBatch, every kept column read; and the limits of the same run beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from data import dump, frames, keep_all
+
+import gpsproto
+from gpsproto import Policy
+from gpsproto.checksum import crc16 as crcmod_crc16
+from gpsproto.checksum import tables
+from gpsproto.walk.frames import crc16
+from gpsproto.wire.teltonika_tcp import TcpFramer
+
+RECORDS = 1_000_000
+POLICIES = {"tracking": lambda: Policy.load("tracking"), "keep-all": keep_all}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("codec", [0x08, 0x8E, 0x10], ids=lambda codec: f"codec{codec:02x}")
+def test_file_to_columns(
+    codec: int, policy: str, folder: Path, measure: Callable[..., None]
+) -> None:
+    path = dump(folder, codec, RECORDS)
+    rules = POLICIES[policy]()
+
+    def decode() -> int:
+        records = 0
+        for batch in gpsproto.decode(path, policy=rules, family="FMB"):
+            for name in batch.columns:
+                batch.column(name)
+            records += len(batch)
+        return records
+
+    measure(decode, "records")
+
+
+def test_file_to_batches_without_reading_columns(
+    folder: Path, measure: Callable[..., None]
+) -> None:
+    path = dump(folder, 0x08, RECORDS)
+
+    def decode() -> int:
+        return sum(len(batch) for batch in gpsproto.decode(path, family="FMB"))
+
+    measure(decode, "records")
+
+
+def test_framing_and_crc_alone(folder: Path, measure: Callable[..., None]) -> None:
+    data = dump(folder, 0x08, RECORDS).read_bytes()
+
+    def scan() -> int:
+        framer = TcpFramer(resync=True, rows=4096)
+        records = 0
+        for at in range(0, len(data), 1 << 19):
+            framer.receive(data[at : at + (1 << 19)])
+            for table in framer.tables():
+                records += 10 * (len(table) - table.others)
+        return records
+
+    measure(scan, "records")
+
+
+def test_limit_crc_of_the_same_bytes(measure: Callable[..., None]) -> None:
+    block = b"".join(frames(0x08))
+
+    def check() -> int:
+        crc16(block, 0, len(block), tables())
+        return 10_000
+
+    measure(check, "records", rounds=50)
+
+
+def test_limit_crcmod_of_the_same_bytes(measure: Callable[..., None]) -> None:
+    block = b"".join(frames(0x08))
+
+    def check() -> int:
+        crcmod_crc16(block)
+        return 10_000
+
+    measure(check, "records", rounds=50)
+
+
+def test_limit_copying_the_same_bytes(measure: Callable[..., None]) -> None:
+    block = b"".join(frames(0x08))
+
+    def copy() -> int:
+        bytearray(block)
+        return 10_000
+
+    measure(copy, "records", rounds=50)
