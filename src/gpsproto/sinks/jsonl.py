@@ -7,6 +7,8 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +17,8 @@ import numpy as np
 from gpsproto.errors import ExtraMissing, SinkError
 from gpsproto.privacy.batch import FilteredBatch, listed
 from gpsproto.sinks.base import Sink
+
+_LINES = 2_048  # lines made before they are written: what bounds the memory
 
 
 class JsonLinesSink(Sink):
@@ -39,11 +43,11 @@ class JsonLinesSink(Sink):
             self._file = target
 
     def _write(self, batch: FilteredBatch) -> None:
-        lines = [self._dumps(record) for record in _records(batch)]
-        if lines:
+        records = _records(batch)
+        while lines := [self._dumps(record) for record in islice(records, _LINES)]:
             lines.append(b"")
             text = b"\n".join(lines)
-            _attempt(lambda: _write_whole(self._file, text))
+            _attempt(partial(_write_whole, self._file, text))
 
     def close(self) -> None:
         """Flush; close and name what was opened here.  A second time does nothing."""
