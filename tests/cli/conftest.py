@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -102,6 +103,12 @@ def environment() -> dict[str, str]:
     return kept | {"COLUMNS": "200"}
 
 
+def _hear_signals() -> None:
+    """A suite in the background ignores them, and its children would too."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def spawn(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start a process of its own; what still runs at the end of the test is killed."""
@@ -110,6 +117,7 @@ def spawn(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Pope
     def spawn(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
         options.setdefault("env", environment)
         options.setdefault("stderr", subprocess.PIPE)
+        options.setdefault("preexec_fn", _hear_signals)
         process = subprocess.Popen([*MAIN, *map(str, arguments)], **options)
         started.append(process)
         return process
