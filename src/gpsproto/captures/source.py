@@ -57,11 +57,13 @@ def _closing(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _of_file(file: Readable) -> Iterator[bytes]:
+    # one system call a read: a loop of them in C would not hear a signal that falls between two
+    read = getattr(file, "read1", file.read)
     while True:
         failed = 0
         data: bytes | None = b""
         try:
-            data = file.read(CHUNK)
+            data = read(CHUNK)
         except OSError as error:
             failed = error.errno or 5
         if failed:
