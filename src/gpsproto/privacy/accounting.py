@@ -30,7 +30,7 @@ _FIXED_FIELDS = 9
 
 def account(columns: RawColumns, contents: Contents) -> None:
     """Add a batch to the numbers of its run."""
-    columns.run.tally[:] = array("q", columns.desk[: codes.TALLY_SIZE])
+    memoryview(columns.run.tally)[:] = columns.desk[: codes.TALLY_SIZE]
     balance = columns.balance
     balance.identified += columns.identified
     balance.pseudonymised += columns.pseudonymised

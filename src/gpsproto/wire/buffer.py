@@ -9,18 +9,18 @@ from typing import final
 class Buffer:
     """Chunks in order.  ``base`` is the stream offset of the first byte that is kept."""
 
-    __slots__ = ("_chunks", "_size", "base")
+    __slots__ = ("_chunks", "base", "size")
 
     def __init__(self) -> None:
         self._chunks: list[memoryview] = []
-        self._size = 0
+        self.size = 0
         self.base = 0
 
     def __len__(self) -> int:
-        return self._size
+        return self.size
 
     def __repr__(self) -> str:
-        return f"Buffer({self._size} bytes)"
+        return f"Buffer({self.size} bytes)"
 
     def append(self, data: bytes | memoryview) -> None:
         """Keep a chunk; it is not copied (unless strided), so it must not change afterwards."""
@@ -32,7 +32,7 @@ class Buffer:
         elif view.format != "B" or view.ndim != 1:
             view = view.cast("B")
         self._chunks.append(view)
-        self._size += view.nbytes
+        self.size += view.nbytes
 
     def front(self, least: int) -> memoryview:
         """The first piece, of at least ``least`` bytes where so many are kept.
@@ -56,11 +56,11 @@ class Buffer:
 
     def joined(self) -> memoryview:
         """All that is kept as one piece."""
-        return self.front(self._size)
+        return self.front(self.size)
 
     def consume(self, size: int) -> None:
         """Let go of the first ``size`` bytes."""
-        self._size -= size
+        self.size -= size
         self.base += size
         while size:
             first = self._chunks[0]

@@ -147,6 +147,10 @@ class FrameTable(_Raw):
             return [row for row, found in enumerate(kinds) if found == kind]
         return [int(row) for row in np.flatnonzero(np.frombuffer(kinds, np.int64) == kind)]
 
+    def row(self, row: int) -> array[int]:
+        """All integers of a row."""
+        return self.events[row * codes.STRIDE : (row + 1) * codes.STRIDE]
+
     def cell(self, row: int, column: int) -> int:
         """One integer of a row."""
         return self.events[row * codes.STRIDE + column]

@@ -50,7 +50,8 @@ class TcpFramer:
         device: DeviceId | None = None,
         rows: int = 64,
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = (limits or Limits()).table
+        self._tables, self._powers = tables(), powers()
         self._resync = resync
         self._conversations = conversations if conversations is not None else Conversations()
         self._device = device
@@ -64,12 +65,12 @@ class TcpFramer:
         self._needed = 1
 
     def __repr__(self) -> str:
-        return f"TcpFramer({len(self._buffer)} bytes buffered)"
+        return f"TcpFramer({self._buffer.size} bytes buffered)"
 
     @property
     def needed(self) -> int:
         """Bytes to come before anything can be said; exact once a length has been read."""
-        return max(0, self._needed - len(self._buffer))
+        return max(0, self._needed - self._buffer.size)
 
     def receive(self, data: bytes | memoryview) -> None:
         """Take bytes of the stream: immutable, and kept without a copy."""
@@ -88,7 +89,7 @@ class TcpFramer:
         """
         if self._ended is not None:
             raise self._ended
-        while len(self._buffer) and (self._eof or len(self._buffer) >= self._needed):
+        while self._buffer.size and (self._eof or self._buffer.size >= self._needed):
             data = self._buffer.joined() if self._eof else self._buffer.front(self._needed)
             if self._resync and len(self._prefixes) <= len(data):
                 self._prefixes = array("H", bytes(2 * len(data) + 2))
@@ -97,7 +98,7 @@ class TcpFramer:
             state[codes.CURRENT] = self._current
             state[codes.NEXT] = len(self._conversations) + 1
             scan_tcp(
-                data, self._eof, self._resync, self._limits.table, tables(), powers(),
+                data, self._eof, self._resync, self._limits, self._tables, self._powers,
                 self._prefixes, events, state,
             )  # fmt: skip
             consumed = state[codes.POSITION]
@@ -118,8 +119,10 @@ class TcpFramer:
 
     def _begin(self, table: FrameTable) -> None:
         """Begin the conversations that the scan numbered: logins, and frames before any login."""
-        logins = table.where(codes.HANDSHAKE) if table.others else []
         begun = self._state[codes.NEXT] - 1 - len(self._conversations)
+        if not begun:
+            return
+        logins = table.where(codes.HANDSHAKE) if table.others else []
         if begun > len(logins):
             self._conversations.begin(self._device)
         for row in logins:
@@ -153,26 +156,19 @@ class TcpFramer:
             yield from self._objects(table)
 
     def _objects(self, table: FrameTable) -> Iterator[Event]:
-        for row in range(len(table)):
-            kind = table.cell(row, codes.KIND)
+        for row in range(table.rows):
+            found = table.row(row)
+            kind, number = found[codes.KIND], found[codes.CONVERSATION]
+            offset, size = table.base + found[codes.OFFSET], found[codes.SIZE]
             if kind == codes.FRAME:
-                number = table.cell(row, codes.CONVERSATION)
-                yield Frame(
-                    table.cell(row, codes.CODEC),
-                    table.cell(row, codes.COUNT),
-                    Envelope(self._conversations.device(number), number, None),
-                    table.body(row),
-                    table.base + table.cell(row, codes.OFFSET),
-                    table.cell(row, codes.SIZE),
-                )
+                start = found[codes.BODY]
+                body = table.data[start : start + found[codes.BODY_SIZE]]
+                envelope = Envelope(self._conversations.device(number), number, None)
+                yield Frame(found[codes.CODEC], found[codes.COUNT], envelope, body, offset, size)
             elif kind == codes.HANDSHAKE:
-                number = table.cell(row, codes.CONVERSATION)
                 device = self._conversations.device(number)
                 assert device is not None
-                yield Handshake(
-                    device, number,
-                    table.base + table.cell(row, codes.OFFSET), table.cell(row, codes.SIZE),
-                )  # fmt: skip
+                yield Handshake(device, number, offset, size)
             elif kind == codes.REJECTED:
                 yield table.rejected(row)
             else:

@@ -57,12 +57,12 @@ class UdpFramer:
         self._needed = 1
 
     def __repr__(self) -> str:
-        return f"UdpFramer({len(self._buffer)} bytes buffered)"
+        return f"UdpFramer({self._buffer.size} bytes buffered)"
 
     @property
     def needed(self) -> int:
         """Bytes to come before anything can be said; 0 between datagrams."""
-        return max(0, self._needed - len(self._buffer)) if self._resync else 0
+        return max(0, self._needed - self._buffer.size) if self._resync else 0
 
     def receive(self, data: bytes | memoryview) -> None:
         """Take a datagram (or, with ``resync``, bytes of a file): immutable, kept without a copy."""
@@ -88,7 +88,7 @@ class UdpFramer:
         yield from self._scan(eof=self._eof)
 
     def _scan(self, *, eof: bool) -> Iterator[FrameTable]:
-        while len(self._buffer) and (eof or len(self._buffer) >= self._needed):
+        while self._buffer.size and (eof or self._buffer.size >= self._needed):
             data = self._buffer.joined() if eof else self._buffer.front(self._needed)
             state, events = self._state, self._events
             state[codes.POSITION] = 0
