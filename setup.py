@@ -21,13 +21,12 @@ def extensions() -> list[object]:
         print("Cython is not installed: the walk will run interpreted", file=sys.stderr)
         return []
     flags = [] if sys.platform == "win32" else ["-O3"]
-    return cythonize(
+    made = cythonize(
         [
             Extension(
                 f"gpsproto.walk.{name}",
                 [f"src/gpsproto/walk/{name}.py"],
                 extra_compile_args=flags,
-                optional=True,
             )
             for name in WALK
         ],
@@ -39,6 +38,10 @@ def extensions() -> list[object]:
             "boundscheck": os.environ.get("GPSPROTO_CHECKED") == "1",
         },
     )
+    for extension in made:
+        # set here: cythonize makes extensions anew and lets this one go
+        extension.optional = True
+    return made
 
 
 setup(ext_modules=extensions())
