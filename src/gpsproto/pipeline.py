@@ -67,7 +67,8 @@ class Decoder:
 
     def settle(self) -> None:
         """Bring the balance up to date; a run of ``one`` leaves that to its caller."""
-        settle(self._run, self._projection, self._door.policy, self.balance)
+        run, self._run = self._run, RunNumbers()
+        settle(run, self._projection, self._door.policy, self.balance)
         self.balance.implausible_logins = self.conversations.implausible
 
     def _fresh(self, capacity: int) -> RawColumns:

@@ -223,10 +223,6 @@ class RunNumbers:
         self.before = array("q", bytes(8 * codes.TALLY_SIZE))
         self.decoded = array("q", bytes(8 * 256))  # frames by codec
 
-    def clear(self) -> None:
-        """Start anew."""
-        self.__init__()
-
 
 @final
 class RawColumns:
@@ -234,11 +230,9 @@ class RawColumns:
 
     __slots__ = (
         "balance",
-        "before",
         "block",
         "control",
         "conversations",
-        "decoded",
         "desk",
         "identified",
         "incomplete",
@@ -246,7 +240,7 @@ class RawColumns:
         "projection",
         "pseudonymised",
         "run",
-    )  # fmt: skip
+    )
 
     def __init__(
         self,

@@ -90,7 +90,7 @@ def filled_cells(batch: gpsproto.FilteredBatch) -> int:
     return sum(int(contents.element(one)[1].sum()) for one in elements)
 
 
-def agree(data: bytes, codec: int, policy: Policy, family: str | None) -> None:
+def assert_agreement(data: bytes, codec: int, policy: Policy, family: str | None) -> None:
     parsed = oracle.parse(codec, data)
     expected = [] if parsed is None else oracle.records(parsed, policy, family)
     results = []
@@ -115,7 +115,7 @@ def test_both_engines_and_the_grammar_agree_on_valid_frames(
     family = more.draw(st.sampled_from([None, *catalog.FAMILIES]))
     built = body(codec, more.draw(record_lists(codec)))
     assert oracle.parse(codec, built) is not None
-    agree(built, codec, POLICIES[policy], family)
+    assert_agreement(built, codec, POLICIES[policy], family)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -149,7 +149,7 @@ def test_both_engines_and_the_grammar_agree_on_mutated_bodies(
     broken = more.draw(damaged(body(codec, more.draw(record_lists(codec)))))
     if len(broken) < 3:
         return
-    agree(broken, broken[0], LAST_KNOWN, None)
+    assert_agreement(broken, broken[0], LAST_KNOWN, None)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -181,7 +181,7 @@ def test_a_16_byte_group_is_found_where_nothing_announces_it(more: st.DataObject
     ]
     built = body(8, wide)
     assert oracle.parse(8, built) is not None
-    agree(built, 8, TRACKING, None)
+    assert_agreement(built, 8, TRACKING, None)
 
 
 @pytest.mark.parametrize("group16", ["never", "auto", "always"])

@@ -275,6 +275,19 @@ def test_a_live_batch_equals_the_dumps_records(data: bytes) -> None:
     assert rows(live) == rows(gpsproto.decode(data, key=KEY, input_format="stream"))
 
 
+def test_a_live_run_settles_what_it_counted_once() -> None:
+    decoder = Decoder(PrivacyFilter(Policy.load("tracking"), KEY))
+    framer = TcpFramer(conversations=decoder.conversations)
+    for count in (1, 2):
+        framer.receive(tcp_frame(8, [Record(1, elements=[(239, 1, 1)])]))
+        for table in framer.tables():
+            decoder.one(table)
+        decoder.settle()
+        decoder.settle()
+        assert decoder.balance.records == decoder.balance.frames == count
+        assert decoder.balance.fields_by_action.total() == decoder.balance.fields_in == 10 * count
+
+
 @given(more=st.data())
 def test_datagrams_of_one_or_several_packets_give_their_records(
     more: st.DataObject, engine: Engine

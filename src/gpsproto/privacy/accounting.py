@@ -47,7 +47,7 @@ def account(columns: RawColumns, contents: Contents) -> None:
 
 
 def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Balance) -> None:
-    """Turn a run's numbers so far into words, and start them anew."""
+    """Turn a run's numbers so far into words; the caller starts new ones."""
     for codec, frames in enumerate(run.decoded):
         if frames:
             balance.frames_by_codec[codec] += frames
@@ -55,7 +55,6 @@ def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Bal
     ledger.fixed()
     ledger.devices()
     ledger.elements()
-    run.clear()
 
 
 class Ledger:

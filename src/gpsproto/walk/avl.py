@@ -81,7 +81,6 @@ _TALLY_PRIVATE_EVENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_PRIVATE_EV
 _TALLY_RECORDS = cython.declare(cython.Py_ssize_t, codes.TALLY_RECORDS)
 _TALLY_FLAGS = cython.declare(cython.Py_ssize_t, codes.TALLY_FLAGS)
 _TALLY_STORED = cython.declare(cython.Py_ssize_t, codes.TALLY_STORED)
-_TALLY_REJECTED = cython.declare(cython.Py_ssize_t, codes.TALLY_REJECTED)
 _TALLY_REPEATED = cython.declare(cython.Py_ssize_t, codes.TALLY_REPEATED)
 _TOTAL_MISMATCH = cython.declare(cython.longlong, codes.TOTAL_MISMATCH)
 _TRAILING_BYTES = cython.declare(cython.longlong, codes.TRAILING_BYTES)
@@ -582,7 +581,6 @@ def walk_avl(
             events[at + _KIND] = _REJECTED
             events[at + _CODE] = code
             events[at + _AT] = wrong
-            desk[_TALLY_REJECTED] += 1
         else:
             row += count
             desk[_TALLY_BYTES] += events[at + _SIZE]

@@ -64,7 +64,6 @@ SEARCHING = 2
 # Columns of a framer's limits: 256 greatest data field lengths by codec, then
 LIMIT_DIGITS_LEAST = 256
 LIMIT_DIGITS_MOST = 257
-LIMITS_SIZE = 258
 
 # Columns of a codec's shape, see codecs/avl.py
 SHAPE_STRIDE = 8
@@ -135,9 +134,8 @@ TALLY_EVENTS = 6
 TALLY_PERIODIC = 7  # records without an event
 TALLY_GENERATIONS = 8
 TALLY_BYTES = 9  # of frames that were decoded
-TALLY_REJECTED = 10
-TALLY_STORED = 11  # elements that were given a cell
-TALLY_DROPPED = 12
+TALLY_STORED = 10  # elements that were given a cell
+TALLY_DROPPED = 11
 DROP_REASONS = 40
 TALLY_FLAGS = TALLY_DROPPED + DROP_REASONS  # records by their flags
 FLAGS_SIZE = 64
