@@ -24,7 +24,7 @@ def test_the_table_holds_each_codecs_limit_and_then_the_digits(
     by_codec: dict[int, int], other: int, digits: tuple[int, int]
 ) -> None:
     limits = Limits(by_codec, other, digits)
-    assert len(limits.table) == codes.LIMITS_SIZE
+    assert len(limits.table) == codes.LIMIT_DIGITS_MOST + 1
     assert limits.table.itemsize == 8
     assert list(limits.table[:256]) == [by_codec.get(codec, other) for codec in range(256)]
     assert limits.table[codes.LIMIT_DIGITS_LEAST] == digits[0]
