@@ -6,9 +6,10 @@ import random
 from functools import cache
 from pathlib import Path
 
-from gpsproto import Policy
+from gpsproto import FilteredBatch, Policy
 from gpsproto.build import Record, login, tcp_frame
 from gpsproto.category import FLOOR, IDENTITIES, Category
+from gpsproto.privacy.text import CODED as TEXT
 
 IMEI = "001010000000016"
 RECORDS_A_FRAME = 10
@@ -19,11 +20,11 @@ ELEMENTS = {
 }
 
 
-def record(number: int, random_: random.Random) -> Record:
+def record(number: int, random_: random.Random, form: int) -> Record:
     """A record of a drive: most with fix, some with an event, a panic now and then."""
     fix = random_.random() < 0.95
     members = [
-        (id, width, random_.randrange(2 if width == 1 else 60_000))
+        (id + (form if id == 24 else 0), width, random_.randrange(2 if width == 1 else 60_000))
         for width, ids in ELEMENTS.items()
         for id in ids
     ]
@@ -42,20 +43,30 @@ def record(number: int, random_: random.Random) -> Record:
 
 
 @cache
-def frames(codec: int) -> tuple[bytes, ...]:
-    """A thousand frames of ten records, all different."""
+def frames(codec: int, forms: int = 1) -> tuple[bytes, ...]:
+    """A thousand frames of ten records, all different, from devices of as many forms (ids sent).
+
+    Where there is more than one, a seventh of the records has the form of another device: so often
+    does a form change from record to record in a dump of one device that sends two.
+    """
     random_ = random.Random(codec)
+
+    def form(frame: int) -> int:
+        return (frame + (random_.random() < 1 / 7)) % forms
+
     return tuple(
-        tcp_frame(codec, [record(10 * frame + n, random_) for n in range(RECORDS_A_FRAME)])
+        tcp_frame(
+            codec, [record(10 * frame + n, random_, form(frame)) for n in range(RECORDS_A_FRAME)]
+        )
         for frame in range(1_000)
     )
 
 
-def dump(folder: Path, codec: int, records: int) -> Path:
+def dump(folder: Path, codec: int, records: int, forms: int = 1) -> Path:
     """A binary stream of that many records, behind a login; written once a folder."""
-    path = folder / f"codec{codec:02x}_{records}.bin"
+    path = folder / f"codec{codec:02x}_{records}_{forms}.bin"
     if not path.exists():
-        block = b"".join(frames(codec))
+        block = b"".join(frames(codec, forms))
         with path.open("wb") as file:
             file.write(login(IMEI))
             for _ in range(records // 10_000):
@@ -76,3 +87,12 @@ def keep_all() -> Policy:
         *(f'{n} = "P3M"' for n in pseudonyms),
     ]
     return Policy.from_toml("\n".join(lines))
+
+
+def read(batch: FilteredBatch) -> None:
+    """Read every column: text as codes and labels, the rest as values and validity."""
+    for name in batch.columns:
+        if name in TEXT:
+            batch.coded(name)
+        else:
+            batch.column(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from data import dump, frames, keep_all
+from data import dump, frames, keep_all, read
 
 import gpsproto
 from gpsproto import Policy
@@ -30,8 +30,37 @@ def test_file_to_columns(
     def decode() -> int:
         records = 0
         for batch in gpsproto.decode(path, policy=rules, family="FMB"):
+            read(batch)
+            records += len(batch)
+        return records
+
+    measure(decode, "records")
+
+
+def test_file_to_columns_text_as_python_strings(folder: Path, measure: Callable[..., None]) -> None:
+    path = dump(folder, 0x08, RECORDS)
+
+    def decode() -> int:
+        records = 0
+        for batch in gpsproto.decode(path, family="FMB"):
             for name in batch.columns:
                 batch.column(name)
+            records += len(batch)
+        return records
+
+    measure(decode, "records")
+
+
+@pytest.mark.parametrize("forms", [2, 6, 60])
+def test_file_to_columns_of_records_of_several_forms(
+    forms: int, folder: Path, measure: Callable[..., None]
+) -> None:
+    path = dump(folder, 0x08, RECORDS, forms)
+
+    def decode() -> int:
+        records = 0
+        for batch in gpsproto.decode(path, family="FMB"):
+            read(batch)
             records += len(batch)
         return records
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -81,9 +82,34 @@ def records(draw: st.DrawFn, codec: int, *, plausible: bool = False) -> Record:
     )
 
 
+@st.composite
+def _alike(draw: st.DrawFn, one: Record, other: Record) -> Record:
+    """A record with the fixed part of one, and the form of the other: same ids, other values."""
+    return replace(
+        one,
+        elements=tuple((id, width, draw(unsigned(width))) for id, width, _ in other.elements),
+        variable=tuple(
+            (id, draw(st.binary(min_size=len(value), max_size=len(value))))
+            for id, value in other.variable
+        ),
+    )
+
+
+@st.composite
+def _record_lists(draw: st.DrawFn, codec: int, plausible: bool) -> list[Record]:
+    """Records as devices send them: most have the form of one that was before."""
+    found: list[Record] = []
+    for one in draw(st.lists(records(codec, plausible=plausible), min_size=1, max_size=6)):
+        if found and draw(st.booleans()):
+            found.append(draw(_alike(one, draw(st.sampled_from(found)))))
+        else:
+            found.append(one)
+    return found
+
+
 @cache
 def record_lists(codec: int, *, plausible: bool = False) -> st.SearchStrategy[list[Record]]:
-    return st.lists(records(codec, plausible=plausible), min_size=1, max_size=4)
+    return _record_lists(codec, plausible)
 
 
 @st.composite

@@ -19,7 +19,7 @@ from gpsproto.errors import (
 from gpsproto.identity import DeviceId
 from gpsproto.pipeline import decode
 from gpsproto.privacy.batch import FilteredBatch
-from gpsproto.privacy.columns import Column
+from gpsproto.privacy.contents import Coded, Column
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
@@ -29,8 +29,8 @@ from gpsproto.walk import engine
 from gpsproto.wire.limits import Limits
 
 __all__ = [
-    "Balance", "CaptureError", "Column", "DeviceId", "ErrorCode", "ExtraMissing", "FilteredBatch",
-    "FramingLost", "GpsprotoError", "InputFormat", "KeyRefused", "Limits", "Policy", "PolicyError",
-    "PrivacyFilter", "PseudonymKey", "Sink", "SinkError", "TruncatedStream", "WireError",
-    "__version__", "decode", "engine",
+    "Balance", "CaptureError", "Coded", "Column", "DeviceId", "ErrorCode", "ExtraMissing",
+    "FilteredBatch", "FramingLost", "GpsprotoError", "InputFormat", "KeyRefused", "Limits", "Policy",
+    "PolicyError", "PrivacyFilter", "PseudonymKey", "Sink", "SinkError", "TruncatedStream",
+    "WireError", "__version__", "decode", "engine",
 ]  # fmt: skip

@@ -39,6 +39,7 @@ _GROUP16 = {
     "always": codes.GROUP16_ALWAYS,
 }
 _TABLE_ROWS = 4_096
+_SETTLE_RECORDS = 50_000  # records between two settlements of the balance
 
 
 class Decoder:
@@ -86,7 +87,8 @@ class Decoder:
             row = fill(table, row, self._shapes, self._columns)
             if row < len(table):
                 batch = self._sealed()
-                self.settle()
+                if self._run.tally[codes.TALLY_RECORDS] >= _SETTLE_RECORDS:
+                    self.settle()
                 yield batch
         table.count_others(self.balance)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn, SupportsIndex, final
+from typing import Any, NoReturn, SupportsIndex, final
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +37,8 @@ FIXED = {
 }
 """Fixed fields of an AVL record: the walk's number and the bytes of a cell."""
 
-Key = str | tuple[int, int] | tuple[str, int]
-"""What a slot holds: a fixed field, an element by id and width, or the mark of an 8-byte one."""
+Key = str | tuple[int, int] | tuple[str, int, int]
+"""What a slot holds: a fixed field, an element by id and width, or where an element is there."""
 
 EVENT_KEPT = 1
 EVENT_CLEARED_IN_PRIVATE = 2
@@ -112,8 +112,8 @@ class Projection:
         ]
         elements = [(e.id, e.width) for e in selection.elements]
         elements += [part for one in selection.identities for part in one.parts]
-        cells += [(pair, codes.CELL_OF_WIDTH[pair[1]]) for pair in elements]
-        cells += [(("mark", id), 1) for id, width in elements if width == 8]
+        cells += [(pair, pair[1]) for pair in elements]
+        cells += [(("mark", *pair), 1) for pair in elements]
         cells.sort(key=lambda cell: -cell[1])
         self.slots = {key: number for number, (key, _) in enumerate(cells)}
         self.widths = tuple(width for _, width in cells)
@@ -125,19 +125,23 @@ class Projection:
         self.actions = self._actions(elements)
         self.watched = self._watch()
         self.event_actions = bytearray(codes.PLANE)
-        self.event_labels = np.full(codes.PLANE, None, object)
-        for event, (name, action) in selection.events.items():
+        self.event_codes = np.zeros(codes.PLANE, np.int16)  # an event id's place in the labels
+        self.event_labels = np.array(
+            [None, *(name for name, _ in selection.events.values())], object
+        )
+        for number, (event, (_, action)) in enumerate(selection.events.items(), 1):
             self.event_actions[event] = action
-            self.event_labels[event] = name
+            self.event_codes[event] = number
         self.fixed = array("q", [-1] * codes.FIXED_COUNT)
         for name, (number, _) in FIXED.items():
             if name in self.slots:
                 self.fixed[number] = self._place(name)
         self.private_slots = array("q", self._cleared())
         self.fixed_slots = tuple(n for key, n in self.slots.items() if isinstance(key, str))
-        self.marks = tuple(n for key, n in self.slots.items() if key[0] == "mark")
+        self.marks = {self.slots[pair]: self.slots["mark", *pair] for pair in elements}
         self.by_slot = {self.slots[e.id, e.width]: e for e in selection.elements}
         self.holds_ambiguous = any(e.meaning is None for e in selection.elements)
+        self.recipes: dict[str, tuple[Any, ...]] = {}  # how columns are read, kept by who reads
         self._plans: dict[int, Plan] = {}
 
     def _place(self, key: Key) -> int:
@@ -145,17 +149,10 @@ class Projection:
         return codes.DESK_SLOTS + codes.SLOT_STRIDE * self.slots[key]
 
     def _cleared(self) -> list[int]:
-        """Slots that private mode empties; as -1 - slot where emptying is not counted."""
-        cleared: list[int] = []
-        for one in self.selection.elements:
-            if one.cleared:
-                slot = self.slots[one.id, one.width]
-                if one.width == 8:
-                    cleared += [-1 - slot, self.slots["mark", one.id]]
-                else:
-                    cleared.append(slot)
+        """Slots that private mode empties."""
         places = ("longitude", "latitude", "altitude", "angle", "speed")
-        return cleared + [-1 - self.slots[name] for name in places if name in self.slots]
+        cleared: list[Key] = [(e.id, e.width) for e in self.selection.elements if e.cleared]
+        return [self.slots[key] for key in (*cleared, *places) if key in self.slots]
 
     def _reason(self, reason: Reason) -> int:
         return -(codes.TALLY_DROPPED + self.reasons.index(reason))
@@ -185,13 +182,13 @@ class Projection:
             table = array("q")
             starts: list[int] = []
             unit = 0
-            for key, width in zip(self.slots, self.widths, strict=True):
+            for width in self.widths:
                 starts.append(unit * capacity)
-                mark = 0
-                if isinstance(key, tuple) and key[1] == 8 and isinstance(key[0], int):
-                    mark = self._place(("mark", key[0]))
-                table.extend((starts[-1] // width, codes.NEVER, mark))
                 unit += width
+            for slot, (start, width) in enumerate(zip(starts, self.widths, strict=True)):
+                mark = self.marks.get(slot)
+                marks = codes.NO_MARK if mark is None else starts[mark]
+                table.extend((start // width, codes.NEVER, marks))
             desk = bytes(8 * codes.TALLY_SIZE) + table.tobytes()
             known = self._plans[capacity] = Plan(
                 desk, self._control(capacity), unit * capacity, tuple(starts)
@@ -216,12 +213,14 @@ _POOL = Pool()
 class RunNumbers:
     """What the walk counts over a run, and its scratch: shared by the batches of one decoder."""
 
-    __slots__ = ("before", "decoded", "tally")
+    __slots__ = ("before", "decoded", "stencils", "tally")
 
     def __init__(self) -> None:
         self.tally = array("q", bytes(8 * codes.TALLY_SIZE))
         self.before = array("q", bytes(8 * codes.TALLY_SIZE))
         self.decoded = array("q", bytes(8 * 256))  # frames by codec
+        places = codes.STENCIL_FIRST + codes.STENCILS * codes.STENCIL_STRIDE
+        self.stencils = array("Q", bytes(8 * places))
 
 
 @final
@@ -297,6 +296,7 @@ class RawColumns:
     def note_dirty(self, slots: Iterable[int]) -> None:
         """Note which ranges of the block were written, for the pool."""
         rows, widths, dirty = len(self), self.projection.widths, self.block.dirty
-        for slot in (*slots, *self.projection.marks):
+        marks = self.projection.marks
+        for slot in (*slots, *(marks[slot] for slot in slots if slot in marks)):
             start = self.plan.starts[slot]
             dirty.append((start, start + rows * widths[slot]))

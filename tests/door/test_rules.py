@@ -225,7 +225,7 @@ def test_identifiers_in_elements_leave_as_pseudonyms_where_the_policy_asks() -> 
     contents: Any = batch._FilteredBatch__contents
     for part in ((78, 8), (11, 8), (14, 8)):
         assert not contents.raw(part).any()
-        assert not contents.raw(("mark", part[0])).any()
+        assert not contents.raw(("mark", *part)).any()
 
 
 def test_a_policy_without_device_id_gives_no_subject() -> None:

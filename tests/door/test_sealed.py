@@ -145,14 +145,15 @@ def test_no_column_can_be_edited(batch: FilteredBatch) -> None:
             validity[0] = True
 
 
-def test_a_column_is_a_copy_and_the_cells_behind_it_are_immutable(batch: FilteredBatch) -> None:
+def test_the_cells_behind_a_column_are_immutable(batch: FilteredBatch) -> None:
     contents: Any = batch._FilteredBatch__contents
     with pytest.raises(ValueError, match="WRITEABLE"):
         contents.cells.flags.writeable = True
     for name in batch.columns:
-        values, validity = batch.column(name)
-        assert not np.shares_memory(values, contents.cells)
-        assert not np.shares_memory(validity, contents.cells)
+        for part in batch.column(name):
+            if np.shares_memory(part, contents.cells):
+                with pytest.raises(ValueError, match="WRITEABLE"):
+                    part.flags.writeable = True
 
 
 @pytest.mark.parametrize("number", range(9))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gpsproto.privacy.retention import Period, earliest_expiry
+from gpsproto.privacy.retention import Period, horizon
 
 EPOCH = date(1970, 1, 1)
 DATES = st.dates(EPOCH, date(2200, 12, 31))
@@ -94,7 +94,7 @@ def times(draw: st.DrawFn) -> list[int]:
 
 @given(times(), PERIODS)
 def test_times_expire_as_their_days_do(times_ms: list[int], period: Period) -> None:
-    found = earliest_expiry((period,), np.array(times_ms, np.int64))[0]
+    found = horizon((period,)).expiry(np.array(times_ms, np.int64))
     one_by_one = [later(EPOCH + timedelta(milliseconds=ms), period) for ms in times_ms]
     assert found.dtype == np.dtype("M8[D]")
     assert found.tolist() == one_by_one
@@ -103,7 +103,7 @@ def test_times_expire_as_their_days_do(times_ms: list[int], period: Period) -> N
 @pytest.mark.parametrize(("offset", "day"), [(-1, 1), (0, 2), (DAY_MS - 1, 2), (DAY_MS, 3)])
 def test_a_day_begins_at_midnight_utc(offset: int, day: int) -> None:
     midnight = number(date(2025, 3, 2)) * DAY_MS
-    found = earliest_expiry((Period(0, 7),), np.array([midnight + offset]))[0]
+    found = horizon((Period(0, 7),)).expiry(np.array([midnight + offset]))
     assert found.tolist() == [date(2025, 3, day + 7)]
 
 
@@ -163,7 +163,8 @@ def test_the_parts_of_a_duration_add_up(years: int, months: int, days: int, hour
 )
 def test_a_record_expires_with_the_first_of_its_periods(day: date, periods: list[Period]) -> None:
     ms = (day - date(1970, 1, 1)).days * 86_400_000
-    found, which = earliest_expiry(tuple(periods), np.array([ms, ms + 86_400_000]))
+    times = np.array([ms, ms + 86_400_000])
+    found, which = horizon(tuple(periods)).expiry(times), horizon(tuple(periods)).first(times)
     for number, shown in enumerate(found):
         days = np.array([(day - date(1970, 1, 1)).days + number])
         assert shown == min(period.expiry(days)[0] for period in periods)
@@ -172,4 +173,4 @@ def test_a_record_expires_with_the_first_of_its_periods(day: date, periods: list
 
 def test_the_last_day_is_one_that_a_calendar_date_can_say() -> None:
     late = np.array([253_402_300_799_999])
-    assert earliest_expiry((Period(3, 0),), late)[0][0].item() == date(9999, 12, 31)
+    assert horizon((Period(3, 0),)).expiry(late)[0].item() == date(9999, 12, 31)

@@ -134,6 +134,7 @@ def fill(table: FrameTable, first: int, shapes: bytes, columns: RawColumns) -> i
             block.cells16,
             block.cells32,
             block.cells64,
+            columns.run.stencils,
             columns.run.before,
             columns.run.decoded,
             columns.control,

@@ -13,7 +13,7 @@ import numpy as np
 
 from gpsproto.balance import Balance
 from gpsproto.category import Category
-from gpsproto.privacy.columns import Contents
+from gpsproto.privacy.contents import Contents
 from gpsproto.privacy.policy import Policy
 from gpsproto.projection import Projection, RawColumns, RunNumbers
 from gpsproto.walk import codes
@@ -39,9 +39,7 @@ def account(columns: RawColumns, contents: Contents) -> None:
         for elements in contents.held.values():
             for one in elements:
                 if one.meaning is None:
-                    marks = contents.raw(
-                        ("mark", one.id) if one.width == 8 else (one.id, one.width)
-                    )
+                    marks = contents.raw(("mark", one.id, one.width))
                     assert marks is not None
                     balance.ambiguous[one.id, one.width] += int(np.count_nonzero(marks))
 

@@ -8,7 +8,9 @@ from typing import Any, Final, NoReturn, SupportsIndex, final
 import numpy as np
 
 from gpsproto import catalog
-from gpsproto.privacy.columns import READERS, Column, Contents, element
+from gpsproto.privacy.columns import READERS, element
+from gpsproto.privacy.contents import Coded, Column, Contents
+from gpsproto.privacy.text import CODED, nothing
 
 SCHEMA_VERSION = 1
 _BEHIND = ("pseudonyms", "cells", "clock_suspect", "retention_class", "expires_on")
@@ -122,6 +124,16 @@ class FilteredBatch:
         if name in contents.held:
             return element(contents, name, np.dtype(np.float64))
         raise ValueError("no such column; batch.columns names them")
+
+    def coded(self, name: str) -> Coded:
+        """A text column as a number (n,) a record into labels; the label None is a null.
+
+        Raises ValueError where the schema has no text column of that name.
+        """
+        reader = CODED.get(name)
+        if reader is None:
+            raise ValueError("no such text column; batch.columns names the columns")
+        return reader(self.__contents) or nothing(len(self))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One dict a record: Python values, None where null, columns null throughout left out.

@@ -14,7 +14,7 @@ from gpsproto.layout import Layout
 from gpsproto.privacy import batch as sealed
 from gpsproto.privacy.accounting import account
 from gpsproto.privacy.batch import FilteredBatch
-from gpsproto.privacy.columns import Array, Contents, Pseudonyms
+from gpsproto.privacy.contents import Array, Contents, Pseudonyms
 from gpsproto.privacy.keys import DomainKey, PseudonymKey
 from gpsproto.privacy.policy import Policy
 from gpsproto.projection import (
@@ -134,7 +134,7 @@ def _pseudonymise(columns: RawColumns, identity: Identity, key: DomainKey) -> Ps
     any_set = np.zeros(rows, np.bool_)
     present = 0
     for part in identity.parts:
-        held = columns.cells(part), columns.cells(("mark", part[0]))
+        held = columns.cells(part), columns.cells(("mark", *part))
         cells.append(np.array(held[0].cast("Q"), np.uint64))
         filled = np.array(held[1]) != 0
         whole &= filled

@@ -6,8 +6,8 @@ Three months are at least 89 days.  Without a receive time the anchor is the eve
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -61,21 +61,50 @@ class Period:
         return expires
 
 
-def earliest_expiry(
-    periods: Sequence[Period], times_ms: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.intp]]:
-    """The day on which the first of the periods ends, and which it is, by time in ms (UTC).
+class Horizon:
+    """When the first of some periods ends: P3M has 89 to 92 days, so it hangs on the day."""
 
-    Which of two periods is the shorter hangs on the day: P3M has 89 to 92 days.
-    """
-    if not len(times_ms):
-        return times_ms.astype("datetime64[D]"), times_ms.astype(np.intp)
-    low, high = int(times_ms.min()) // _DAY_MS, int(times_ms.max()) // _DAY_MS
-    places: npt.NDArray[np.intp] | npt.NDArray[np.int64]
-    if high - low < _TABLE:
-        distinct = np.arange(low, high + 1)
-        places = np.zeros(len(times_ms), np.intp) if low == high else times_ms // _DAY_MS - low
-    else:
-        distinct, places = np.unique(times_ms // _DAY_MS, return_inverse=True)
-    ends = np.stack([period.expiry(distinct) for period in periods])
-    return ends.min(axis=0).take(places), ends.argmin(axis=0).take(places)
+    def __init__(self, periods: tuple[Period, ...]) -> None:
+        self._periods = periods
+        self._of_days = lru_cache(maxsize=64)(self._days)
+
+    def expiry(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
+        """The day on which records of these times (ms, UTC) expire."""
+        return self._looked_up(times_ms)[0]
+
+    def first(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+        """The number of the period that ends first, by time in ms (UTC)."""
+        return self._looked_up(times_ms)[1]
+
+    def _looked_up(
+        self, times_ms: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.intp]]:
+        if not len(times_ms):
+            return times_ms.astype("datetime64[D]"), times_ms.astype(np.intp)
+        low, high = int(times_ms.min()) // _DAY_MS, int(times_ms.max()) // _DAY_MS
+        if high - low >= _TABLE:
+            distinct, places = np.unique(times_ms // _DAY_MS, return_inverse=True)
+            ends, which = self._ends(distinct)
+            return ends.take(places), which.take(places)
+        ends, which, same = self._of_days(low, high)
+        if low == high:
+            return np.broadcast_to(ends, times_ms.shape), np.broadcast_to(which, times_ms.shape)
+        days = times_ms // _DAY_MS
+        days -= low
+        return ends.take(days), np.broadcast_to(which[0], days.shape) if same else which.take(days)
+
+    def _days(
+        self, low: int, high: int
+    ) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.intp], bool]:
+        ends, which = self._ends(np.arange(low, high + 1))
+        return ends, which, bool((which == which[0]).all())
+
+    def _ends(
+        self, days: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.intp]]:
+        ends = np.stack([period.expiry(days) for period in self._periods])
+        return ends.min(axis=0), ends.argmin(axis=0)
+
+
+horizon = lru_cache(maxsize=64)(Horizon)
+"""The horizon of some periods, made once."""

@@ -70,6 +70,27 @@ _SLOTS2 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS2)
 _SLOTS4 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS4)
 _SLOTS8 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS8)
 _STALE = cython.declare(cython.longlong, codes.STALE)
+_STENCILS = cython.declare(cython.Py_ssize_t, codes.STENCILS)
+_STENCIL_BYTES = cython.declare(cython.Py_ssize_t, codes.STENCIL_BYTES)
+_STENCIL_CREDIT = cython.declare(cython.Py_ssize_t, codes.STENCIL_CREDIT)
+_STENCIL_DROPS = cython.declare(cython.Py_ssize_t, codes.STENCIL_DROPS)
+_STENCIL_DROPS_AT = cython.declare(cython.Py_ssize_t, codes.STENCIL_DROPS_AT)
+_STENCIL_DROPS_MOST = cython.declare(cython.Py_ssize_t, codes.STENCIL_DROPS_MOST)
+_STENCIL_ELEMENTS = cython.declare(cython.Py_ssize_t, codes.STENCIL_ELEMENTS)
+_STENCIL_FORM = cython.declare(cython.Py_ssize_t, codes.STENCIL_FORM)
+_STENCIL_LAST = cython.declare(cython.Py_ssize_t, codes.STENCIL_LAST)
+_STENCIL_MOVES = cython.declare(cython.Py_ssize_t, codes.STENCIL_MOVES)
+_STENCIL_FIRST = cython.declare(cython.Py_ssize_t, codes.STENCIL_FIRST)
+_STENCIL_LIST = cython.declare(cython.Py_ssize_t, codes.STENCIL_LIST)
+_STENCIL_MOVES_MOST = cython.declare(cython.Py_ssize_t, codes.STENCIL_MOVES_MOST)
+_STENCIL_NEXT = cython.declare(cython.Py_ssize_t, codes.STENCIL_NEXT)
+_STENCIL_SIZE = cython.declare(cython.Py_ssize_t, codes.STENCIL_SIZE)
+_STENCIL_STORED = cython.declare(cython.Py_ssize_t, codes.STENCIL_STORED)
+_STENCIL_STRIDE = cython.declare(cython.Py_ssize_t, codes.STENCIL_STRIDE)
+_STENCIL_WORDS = cython.declare(cython.Py_ssize_t, codes.STENCIL_WORDS)
+_STENCIL_WATCHED = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED)
+_STENCIL_WATCHED_AT = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED_AT)
+_STENCIL_WATCHED_MOST = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED_MOST)
 _STRIDE = cython.declare(cython.Py_ssize_t, codes.STRIDE)
 _TALLY_BYTES = cython.declare(cython.Py_ssize_t, codes.TALLY_BYTES)
 _TALLY_ELEMENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_ELEMENTS)
@@ -92,7 +113,6 @@ _KEPT_IN_PRIVATE = cython.declare(cython.int, codes.HAS_FIX | codes.NO_TIME)
 _LATEST_MS = cython.declare(cython.ulonglong, codes.LATEST_MS)
 _HEAD = cython.declare(cython.Py_ssize_t, 24)  # bytes before the IO element
 _VARIABLE = cython.declare(cython.Py_ssize_t, codes.PLANE_VARIABLE * codes.PLANE)
-_FILLED32 = cython.declare(cython.ulonglong, 1 << 32)
 _MASK32 = cython.declare(cython.uint, 0xFFFFFFFF)
 _LONGITUDE_SHIFT = cython.declare(cython.uint, 1800000000)
 _LONGITUDE_SPAN = cython.declare(cython.uint, 3600000000)
@@ -100,12 +120,19 @@ _LATITUDE_SHIFT = cython.declare(cython.uint, 900000000)
 _LATITUDE_SPAN = cython.declare(cython.uint, 1800000000)
 
 
+# The readers below take the address of the last byte: that is what a bounds-checked build checks,
+# and compilers see one load in bytes at constant distances from a pointer, eight loads otherwise.
+
+
 @cython.cfunc
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
 def _u16(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.uint:
-    return (data[at] << 8) | data[at + 1]
+    if not cython.compiled:
+        return (data[at] << 8) | data[at + 1]
+    byte: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at + 1]) - 1
+    return (byte[0] << 8) | byte[1]
 
 
 @cython.cfunc
@@ -113,11 +140,11 @@ def _u16(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython
 @cython.nogil
 @cython.exceptval(check=False)
 def _u32(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.uint:
-    first: cython.uint = data[at]
-    second: cython.uint = data[at + 1]
-    third: cython.uint = data[at + 2]
-    fourth: cython.uint = data[at + 3]
-    return (first << 24) | (second << 16) | (third << 8) | fourth
+    if not cython.compiled:
+        return int.from_bytes(data[at : at + 4], "big")
+    byte: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at + 3]) - 3
+    first: cython.uint = byte[0]
+    return (first << 24) | (byte[1] << 16) | (byte[2] << 8) | byte[3]
 
 
 @cython.cfunc
@@ -125,9 +152,14 @@ def _u32(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython
 @cython.nogil
 @cython.exceptval(check=False)
 def _u64(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.ulonglong:
-    high: cython.ulonglong = _u32(data, at)
-    low: cython.ulonglong = _u32(data, at + 4)
-    return (high << 32) | low
+    if not cython.compiled:
+        return int.from_bytes(data[at : at + 8], "big")
+    byte: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at + 7]) - 7
+    high: cython.uint = byte[0]
+    high = (high << 24) | (byte[1] << 16) | (byte[2] << 8) | byte[3]
+    low: cython.uint = byte[4]
+    low = (low << 24) | (byte[5] << 16) | (byte[6] << 8) | byte[7]
+    return (cython.cast(cython.ulonglong, high) << 32) | low
 
 
 @cython.cfunc
@@ -163,21 +195,21 @@ def _clear(
     cells64: cython.ulonglong[::1],
     control: cython.longlong[::1],
 ) -> cython.longlong:
-    """Zero a cell; say whether it held anything."""
+    """Zero a cell and its mark; say whether it was marked."""
     cell: cython.Py_ssize_t = desk[_DESK_SLOTS + 3 * slot] + row
-    was: cython.longlong
+    mark: cython.Py_ssize_t = desk[_DESK_SLOTS + 3 * slot + 2]
+    was: cython.longlong = 0
     if slot < control[_SLOTS8]:
-        was = cells64[cell] != 0
         cells64[cell] = 0
     elif slot < control[_SLOTS4]:
-        was = cells32[cell] != 0
         cells32[cell] = 0
     elif slot < control[_SLOTS2]:
-        was = cells16[cell] != 0
         cells16[cell] = 0
     else:
-        was = cells8[cell] != 0
         cells8[cell] = 0
+    if mark >= 0:
+        was = cells8[mark + row]
+        cells8[mark + row] = 0
     return was
 
 
@@ -197,7 +229,6 @@ def _take_back(
 ) -> cython.longlong:
     """Zero the rows of a frame that broke off: its fixed fields, and what its elements filled."""
     slot: cython.Py_ssize_t
-    mark: cython.Py_ssize_t
     row: cython.Py_ssize_t
     at: cython.Py_ssize_t
     for at in range(len(fixed)):
@@ -209,11 +240,290 @@ def _take_back(
         at = _DESK_SLOTS + 3 * slot
         if desk[at + 1] >= first:
             desk[at + 1] = _STALE
-            mark = desk[at + 2]
             for row in range(first, first + count):
                 _clear(slot, row, desk, cells8, cells16, cells32, cells64, control)
-                if mark:
-                    cells8[desk[mark] + row] = 0
+    return 0
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _fits(
+    data: cython.const[cython.uchar][::1],
+    at: cython.Py_ssize_t,
+    size: cython.Py_ssize_t,
+    word: cython.Py_ssize_t,
+    stencils: cython.ulonglong[::1],
+) -> cython.int:
+    """Whether all bytes of structure are those of the stencil whose words begin at ``word``."""
+    stop: cython.Py_ssize_t = at + size - 7
+    while at < stop:
+        if _u64(data, at) & stencils[word] != stencils[word + 1]:
+            return 0
+        word += 2
+        at += 8
+    return _u64(data, stop - 1) & stencils[word] == stencils[word + 1]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _alike(
+    data: cython.const[cython.uchar][::1],
+    pos: cython.Py_ssize_t,
+    head: cython.Py_ssize_t,
+    end: cython.Py_ssize_t,
+    most: cython.Py_ssize_t,
+    form: cython.ulonglong,
+    stencils: cython.ulonglong[::1],
+) -> cython.Py_ssize_t:
+    """How many records from ``pos`` on are cut by one stencil; which, is left in ``stencils``.
+
+    ``head`` bytes stand before the part that a stencil covers.  A record that orders private mode
+    ends the run: it is walked by itself.
+    """
+    trial: cython.Py_ssize_t
+    stencil: cython.Py_ssize_t = stencils[_STENCIL_LAST]
+    about: cython.Py_ssize_t
+    size: cython.Py_ssize_t
+    index: cython.Py_ssize_t
+    run: cython.Py_ssize_t = 0
+    ordered: cython.int = 0
+    at: cython.Py_ssize_t = pos + head
+    for trial in range(_STENCILS):
+        about = _STENCIL_FIRST + stencil * _STENCIL_STRIDE
+        size = stencils[about + _STENCIL_SIZE]
+        if stencils[about + _STENCIL_FORM] == form:
+            while run < most and end - at >= size:
+                if not _fits(data, at, size, about + _STENCIL_WORDS, stencils):
+                    break
+                for index in range(stencils[about + _STENCIL_WATCHED]):
+                    if (
+                        data[at + stencils[about + _STENCIL_WATCHED_AT + 2 * index]]
+                        == stencils[about + _STENCIL_WATCHED_AT + 2 * index + 1]
+                    ):
+                        ordered = 1
+                if ordered:
+                    break
+                run += 1
+                at += head + size
+            if run or ordered:
+                stencils[_STENCIL_LAST] = stencil
+                return run
+        stencil += 1
+        if stencil == _STENCILS:
+            stencil = 0
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _cut(
+    data: cython.const[cython.uchar][::1],
+    at: cython.Py_ssize_t,
+    record: cython.Py_ssize_t,
+    row: cython.Py_ssize_t,
+    run: cython.Py_ssize_t,
+    desk: cython.longlong[::1],
+    cells8: cython.uchar[::1],
+    cells16: cython.ushort[::1],
+    cells32: cython.uint[::1],
+    cells64: cython.ulonglong[::1],
+    stencils: cython.ulonglong[::1],
+) -> cython.longlong:
+    """Fill the rows of a run of records of ``record`` bytes, a column at a time."""
+    about: cython.Py_ssize_t = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
+    move: cython.Py_ssize_t = about + _STENCIL_DROPS_AT
+    index: cython.Py_ssize_t
+    entry: cython.Py_ssize_t
+    cell: cython.Py_ssize_t
+    mark: cython.Py_ssize_t
+    source: cython.Py_ssize_t
+    last: cython.Py_ssize_t = row + run
+    for index in range(stencils[about + _STENCIL_DROPS]):
+        desk[stencils[move]] += run * stencils[move + 1]
+        move += 2
+    move = about + _STENCIL_LIST
+    for index in range(stencils[about + _STENCIL_MOVES]):
+        source = at + stencils[move]
+        entry = stencils[move + 1]
+        move += 2
+        desk[entry + 1] = last - 1
+        mark = desk[entry + 2] + row
+        for cell in range(desk[entry] + row, desk[entry] + last):
+            cells8[cell] = data[source]
+            cells8[mark] = 1
+            mark += 1
+            source += record
+    for index in range(stencils[about + _STENCIL_MOVES + 1]):
+        source = at + stencils[move]
+        entry = stencils[move + 1]
+        move += 2
+        desk[entry + 1] = last - 1
+        mark = desk[entry + 2] + row
+        for cell in range(desk[entry] + row, desk[entry] + last):
+            cells16[cell] = _u16(data, source)
+            cells8[mark] = 1
+            mark += 1
+            source += record
+    for index in range(stencils[about + _STENCIL_MOVES + 2]):
+        source = at + stencils[move]
+        entry = stencils[move + 1]
+        move += 2
+        desk[entry + 1] = last - 1
+        mark = desk[entry + 2] + row
+        for cell in range(desk[entry] + row, desk[entry] + last):
+            cells32[cell] = _u32(data, source)
+            cells8[mark] = 1
+            mark += 1
+            source += record
+    for index in range(stencils[about + _STENCIL_MOVES + 3]):
+        source = at + stencils[move]
+        entry = stencils[move + 1]
+        move += 2
+        desk[entry + 1] = last - 1
+        mark = desk[entry + 2] + row
+        for cell in range(desk[entry] + row, desk[entry] + last):
+            cells64[cell] = _u64(data, source)
+            cells8[mark] = 1
+            mark += 1
+            source += record
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _solid(
+    first: cython.Py_ssize_t,
+    count: cython.Py_ssize_t,
+    size: cython.Py_ssize_t,
+    word: cython.Py_ssize_t,
+    stencils: cython.ulonglong[::1],
+) -> cython.longlong:
+    """Make bytes of a stencil of ``size`` bytes structure, in its words and in the last eight."""
+    index: cython.Py_ssize_t
+    byte: cython.ulonglong = 255
+    last: cython.Py_ssize_t = word + 2 * (size // 8)
+    for index in range(first, first + count):
+        if index < size // 8 * 8:
+            stencils[word + 2 * (index // 8)] |= byte << (56 - 8 * (index % 8))
+        if index >= size - 8:
+            stencils[last] |= byte << (8 * (size - 1 - index))
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _learn(
+    data: cython.const[cython.uchar][::1],
+    at: cython.Py_ssize_t,
+    size: cython.Py_ssize_t,
+    form: cython.ulonglong,
+    id_size: cython.Py_ssize_t,
+    count_size: cython.Py_ssize_t,
+    variable: cython.Py_ssize_t,
+    groups: cython.Py_ssize_t,
+    actions: cython.const[cython.short][::1],
+    watched: cython.const[cython.short][::1],
+    stencils: cython.ulonglong[::1],
+) -> cython.longlong:
+    """Make a stencil of a record that was walked to its end and repeats no element."""
+    stencil: cython.Py_ssize_t = stencils[_STENCIL_NEXT]
+    about: cython.Py_ssize_t = _STENCIL_FIRST + stencil * _STENCIL_STRIDE
+    word: cython.Py_ssize_t = about + _STENCIL_WORDS
+    move: cython.Py_ssize_t = about + _STENCIL_LIST
+    pos: cython.Py_ssize_t = at + count_size
+    plane: cython.Py_ssize_t
+    width: cython.Py_ssize_t = 1
+    value: cython.Py_ssize_t
+    members: cython.Py_ssize_t
+    left: cython.Py_ssize_t
+    index: cython.Py_ssize_t
+    identifier: cython.Py_ssize_t
+    entry: cython.Py_ssize_t
+    elements: cython.Py_ssize_t = 0
+    stored: cython.Py_ssize_t = 0
+    drops: cython.Py_ssize_t = 0
+    orders: cython.Py_ssize_t = 0
+    moved: cython.Py_ssize_t
+    start: cython.Py_ssize_t
+    if size < 8 or size > _STENCIL_BYTES:
+        return 0
+    stencils[about + _STENCIL_FORM] = 0  # not to be used until it is whole
+    for index in range(2 * (size // 8) + 2):
+        stencils[word + index] = 0
+    _solid(0, count_size, size, word, stencils)
+    for plane in range(groups + variable):
+        members = data[pos]
+        if count_size == 2:
+            members = _u16(data, pos)
+        _solid(pos - at, count_size, size, word, stencils)
+        pos += count_size
+        elements += members
+        moved = 0
+        for left in range(members):
+            start = pos
+            identifier = data[pos]
+            if id_size == 2:
+                identifier = _u16(data, pos)
+            pos += id_size
+            if plane < groups:
+                entry = actions[plane * _PLANE + identifier]
+                value = width
+            else:
+                entry = actions[_VARIABLE + identifier]
+                value = _u16(data, pos)
+                pos += 2
+            _solid(start - at, pos - start, size, word, stencils)
+            if entry <= _WATCHED:
+                if orders == _STENCIL_WATCHED_MOST:
+                    return 0
+                index = about + _STENCIL_WATCHED_AT + 2 * orders
+                stencils[index] = pos - at
+                stencils[index + 1] = watched[2 * (_WATCHED - entry)]
+                orders += 1
+                entry = watched[2 * (_WATCHED - entry) + 1]
+            if entry >= 0:
+                if stored == _STENCIL_MOVES_MOST:
+                    return 0
+                stencils[move] = pos - at
+                stencils[move + 1] = entry
+                move += 2
+                moved += 1
+                stored += 1
+            else:
+                index = 0
+                while index < drops and (stencils[about + _STENCIL_DROPS_AT + 2 * index] != -entry):
+                    index += 1
+                if index == drops:
+                    if drops == _STENCIL_DROPS_MOST:
+                        return 0
+                    stencils[about + _STENCIL_DROPS_AT + 2 * index] = -entry
+                    stencils[about + _STENCIL_DROPS_AT + 2 * index + 1] = 0
+                    drops += 1
+                stencils[about + _STENCIL_DROPS_AT + 2 * index + 1] += 1
+            pos += value
+        if plane < 4:
+            stencils[about + _STENCIL_MOVES + plane] = moved
+        width += width
+    index = 0
+    while index < size - 7:
+        stencils[word + 1] = _u64(data, at + index) & stencils[word]
+        word += 2
+        index += 8
+    stencils[word + 1] = _u64(data, at + size - 8) & stencils[word]
+    stencils[about + _STENCIL_SIZE] = size
+    stencils[about + _STENCIL_ELEMENTS] = elements
+    stencils[about + _STENCIL_STORED] = stored
+    stencils[about + _STENCIL_DROPS] = drops
+    stencils[about + _STENCIL_WATCHED] = orders
+    stencils[about + _STENCIL_FORM] = form
+    stencils[_STENCIL_LAST] = stencil
+    stencils[_STENCIL_NEXT] = 0 if stencil + 1 == _STENCILS else stencil + 1
     return 0
 
 
@@ -230,6 +540,7 @@ def _walk_frame(
     generation: cython.Py_ssize_t,
     variable: cython.Py_ssize_t,
     group16: cython.Py_ssize_t,
+    form: cython.ulonglong,
     first_row: cython.Py_ssize_t,
     actions: cython.const[cython.short][::1],
     watched: cython.const[cython.short][::1],
@@ -241,6 +552,7 @@ def _walk_frame(
     cells16: cython.ushort[::1],
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
+    stencils: cython.ulonglong[::1],
     control: cython.longlong[::1],
 ) -> cython.longlong:
     """Walk one body into rows; return 0, or the error code with its byte in ``control``."""
@@ -259,12 +571,19 @@ def _walk_frame(
     at_generation: cython.Py_ssize_t = fixed[_FIXED_GENERATION]
     at_conversation: cython.Py_ssize_t = desk[fixed[_FIXED_CONVERSATION]]
     at_flags: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]]
-    head_size: cython.Py_ssize_t = _HEAD + id_size + generation + count_size
+    io_at: cython.Py_ssize_t = _HEAD + id_size + generation  # from a record's start to its total
+    head_size: cython.Py_ssize_t = io_at + count_size
     count: cython.Py_ssize_t = data[body + 1]
     end: cython.Py_ssize_t = body + body_size - 1  # the second count stands here
     pos: cython.Py_ssize_t = body + 2
-    row: cython.Py_ssize_t
-    start: cython.Py_ssize_t
+    row: cython.Py_ssize_t = first_row
+    stop_row: cython.Py_ssize_t = first_row + count
+    run: cython.Py_ssize_t
+    cut: cython.int
+    each: cython.Py_ssize_t
+    about: cython.Py_ssize_t
+    record: cython.Py_ssize_t
+    at: cython.Py_ssize_t
     stop: cython.Py_ssize_t
     base: cython.Py_ssize_t
     plane: cython.Py_ssize_t
@@ -275,16 +594,17 @@ def _walk_frame(
     size: cython.Py_ssize_t
     identifier: cython.Py_ssize_t
     entry: cython.Py_ssize_t
-    event: cython.Py_ssize_t
+    mark: cython.Py_ssize_t
+    event: cython.Py_ssize_t = 0
     announced: cython.Py_ssize_t
     total: cython.Py_ssize_t
     index: cython.Py_ssize_t
-    slot: cython.Py_ssize_t
     elements: cython.Py_ssize_t = 0
     stored: cython.Py_ssize_t = 0
+    repeated: cython.Py_ssize_t
     periodic: cython.Py_ssize_t = 0
     events: cython.Py_ssize_t = 0
-    flags: cython.int
+    flags: cython.int = 0
     satellites: cython.int
     private: cython.int
     time: cython.ulonglong
@@ -296,62 +616,96 @@ def _walk_frame(
         return _wrong(control, end, _COUNT_MISMATCH)
     if group16:
         groups = 5
-    for row in range(first_row, first_row + count):
-        start = pos
+    while row < stop_row:
         if end - pos < head_size:
             return _wrong(control, pos, _TRUNCATED)
-        satellites = data[pos + 21]
-        flags = 0
-        if at_time >= 0:
-            time = _u64(data, pos)
-            if time <= _LATEST_MS:
-                cells64[at_time + row] = time
-            else:
-                flags = _NO_TIME
-        if at_priority >= 0:
-            cells8[at_priority + row] = data[pos + 8]
-        if at_satellites >= 0:
-            cells8[at_satellites + row] = data[pos + 21]
-        if satellites or last_known:
-            longitude = _u32(data, pos + 9)
-            latitude = _u32(data, pos + 13)
-            # two's complement, shifted so that one unsigned comparison checks both ends
-            if (longitude + _LONGITUDE_SHIFT) & _MASK32 > _LONGITUDE_SPAN or (
-                (latitude + _LATITUDE_SHIFT) & _MASK32 > _LATITUDE_SPAN
-            ):
-                flags |= _OUT_OF_RANGE
-            elif satellites or longitude or latitude:
-                flags |= _HAS_PLACE
-                if at_longitude >= 0:
-                    cells32[at_longitude + row] = longitude
-                    cells32[at_latitude + row] = latitude
-                    cells16[at_altitude + row] = _u16(data, pos + 17)
-        if satellites:
-            flags |= _HAS_FIX | _HAS_MOTION
-            if at_angle >= 0:
-                cells16[at_angle + row] = _u16(data, pos + 19)
-                cells16[at_speed + row] = _u16(data, pos + 22)
-        pos += _HEAD
-        event = data[pos]
-        if id_size == 2:
-            event = _u16(data, pos)
-        pos += id_size
-        if event == 0:
-            periodic += 1
-        elif event_actions[event]:
-            cells16[at_event + row] = event
-            events += 1
-        if generation:
-            if at_generation >= 0:
-                cells16[desk[at_generation] + row] = 256 | data[pos]
-                desk[at_generation + 1] = row
-            pos += 1
+        cut = 1
+        record = 0
+        run = _alike(data, pos, io_at, end, stop_row - row, form, stencils)
+        if run:
+            about = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
+            record = io_at + stencils[about + _STENCIL_SIZE]
+        else:
+            run = 1
+            cut = 0
+        at = pos
+        for each in range(row, row + run):
+            satellites = data[at + 21]
+            flags = 0
+            if at_time >= 0:
+                time = _u64(data, at)
+                if time <= _LATEST_MS:
+                    cells64[at_time + each] = time
+                else:
+                    flags = _NO_TIME
+            if at_priority >= 0:
+                cells8[at_priority + each] = data[at + 8]
+            if at_satellites >= 0:
+                cells8[at_satellites + each] = data[at + 21]
+            if satellites or last_known:
+                longitude = _u32(data, at + 9)
+                latitude = _u32(data, at + 13)
+                # two's complement, shifted so that one unsigned comparison checks both ends
+                if (longitude + _LONGITUDE_SHIFT) & _MASK32 > _LONGITUDE_SPAN or (
+                    (latitude + _LATITUDE_SHIFT) & _MASK32 > _LATITUDE_SPAN
+                ):
+                    flags |= _OUT_OF_RANGE
+                elif satellites or longitude or latitude:
+                    flags |= _HAS_PLACE
+                    if at_longitude >= 0:
+                        cells32[at_longitude + each] = longitude
+                        cells32[at_latitude + each] = latitude
+                        cells16[at_altitude + each] = _u16(data, at + 17)
+            if satellites:
+                flags |= _HAS_FIX | _HAS_MOTION
+                if at_angle >= 0:
+                    cells16[at_angle + each] = _u16(data, at + 19)
+                    cells16[at_speed + each] = _u16(data, at + 22)
+            event = data[at + _HEAD]
+            if id_size == 2:
+                event = _u16(data, at + _HEAD)
+            if event == 0:
+                periodic += 1
+            elif event_actions[event]:
+                cells16[at_event + each] = event
+                events += 1
+            if generation and at_generation >= 0:
+                cells16[desk[at_generation] + each] = 256 | data[at + _HEAD + id_size]
+                desk[at_generation + 1] = each
+            cells32[at_conversation + each] = conversation
+            cells8[at_flags + each] = flags
+            if cut:
+                desk[_TALLY_FLAGS + flags] += 1
+            at += record
+        if cut:
+            about = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
+            elements += run * stencils[about + _STENCIL_ELEMENTS]
+            stored += run * stencils[about + _STENCIL_STORED]
+            _cut(
+                data,
+                pos + io_at,
+                record,
+                row,
+                run,
+                desk,
+                cells8,
+                cells16,
+                cells32,
+                cells64,
+                stencils,
+            )
+            stencils[_STENCIL_CREDIT] += run
+            row += run
+            pos = at
+            continue
+        pos += io_at
         announced = data[pos]
         if count_size == 2:
             announced = _u16(data, pos)
         pos += count_size
         total = 0
         private = 0
+        repeated = 0
         width = 1
         base = 0
         for plane in range(groups):
@@ -365,78 +719,35 @@ def _walk_frame(
             if stop > end:
                 return _wrong(control, pos, _TRUNCATED)
             total += members
-            if plane == 0:
-                while pos < stop:
-                    identifier = data[pos]
-                    if id_size == 2:
-                        identifier = _u16(data, pos)
-                    pos += id_size
-                    entry = actions[identifier]
-                    if entry <= watch:
-                        index = 2 * (watch - entry)
-                        if data[pos] == watched[index]:
-                            private = 1
-                        entry = watched[index + 1]
-                    if entry >= 0:
-                        cells16[desk[entry] + row] = 256 | data[pos]
-                        if desk[entry + 1] == row:
-                            desk[_TALLY_REPEATED] += 1
-                        desk[entry + 1] = row
-                        stored += 1
-                    else:
-                        desk[-entry] += 1
-                    pos += 1
-            elif plane == 1:
-                while pos < stop:
-                    identifier = data[pos]
-                    if id_size == 2:
-                        identifier = _u16(data, pos)
-                    pos += id_size
-                    entry = actions[base + identifier]
-                    if entry >= 0:
-                        cells32[desk[entry] + row] = 65536 | _u16(data, pos)
-                        if desk[entry + 1] == row:
-                            desk[_TALLY_REPEATED] += 1
-                        desk[entry + 1] = row
-                        stored += 1
-                    else:
-                        desk[-entry] += 1
-                    pos += 2
-            elif plane == 2:
-                while pos < stop:
-                    identifier = data[pos]
-                    if id_size == 2:
-                        identifier = _u16(data, pos)
-                    pos += id_size
-                    entry = actions[base + identifier]
-                    if entry >= 0:
-                        cells64[desk[entry] + row] = _FILLED32 | _u32(data, pos)
-                        if desk[entry + 1] == row:
-                            desk[_TALLY_REPEATED] += 1
-                        desk[entry + 1] = row
-                        stored += 1
-                    else:
-                        desk[-entry] += 1
-                    pos += 4
-            else:
-                # 8 bytes leave no room for the mark: it stands in a column of its own; 16-byte
-                # elements have no slot
-                while pos < stop:
-                    identifier = data[pos]
-                    if id_size == 2:
-                        identifier = _u16(data, pos)
-                    pos += id_size
-                    entry = actions[base + identifier]
-                    if entry >= 0:
+            while pos < stop:
+                identifier = data[pos]
+                if id_size == 2:
+                    identifier = _u16(data, pos)
+                pos += id_size
+                entry = actions[base + identifier]
+                if entry <= watch:
+                    index = 2 * (watch - entry)
+                    if data[pos] == watched[index]:
+                        private = 1
+                    entry = watched[index + 1]
+                if entry >= 0:
+                    if plane == 0:
+                        cells8[desk[entry] + row] = data[pos]
+                    elif plane == 1:
+                        cells16[desk[entry] + row] = _u16(data, pos)
+                    elif plane == 2:
+                        cells32[desk[entry] + row] = _u32(data, pos)
+                    else:  # 16-byte elements have no slot
                         cells64[desk[entry] + row] = _u64(data, pos)
-                        cells8[desk[desk[entry + 2]] + row] = 1
-                        if desk[entry + 1] == row:
-                            desk[_TALLY_REPEATED] += 1
-                        desk[entry + 1] = row
-                        stored += 1
-                    else:
-                        desk[-entry] += 1
-                    pos += width
+                    mark = desk[entry + 2] + row
+                    if cells8[mark]:
+                        repeated += 1
+                    cells8[mark] = 1
+                    desk[entry + 1] = row
+                    stored += 1
+                else:
+                    desk[-entry] += 1
+                pos += width
             base += plane_size
             width += width
         if variable:
@@ -456,24 +767,30 @@ def _walk_frame(
         if announced != total:
             # nobody says whether the unannounced group counts: both readings are taken
             if not group16 or announced > total:
-                return _wrong(control, start + head_size - count_size, _TOTAL_MISMATCH)
+                return _wrong(control, at + io_at, _TOTAL_MISMATCH)
         elements += total
+        desk[_TALLY_REPEATED] += repeated
         if private:
             flags = (flags & _KEPT_IN_PRIVATE) | _IS_PRIVATE
             for index in range(len(private_slots)):
-                slot = private_slots[index]
-                if slot >= 0:
-                    desk[_TALLY_PRIVATE_CELLS] += _clear(
-                        slot, row, desk, cells8, cells16, cells32, cells64, control
-                    )
-                else:
-                    _clear(-1 - slot, row, desk, cells8, cells16, cells32, cells64, control)
+                desk[_TALLY_PRIVATE_CELLS] += _clear(
+                    private_slots[index], row, desk, cells8, cells16, cells32, cells64, control
+                )
             if event_actions[event] == 2:
                 desk[_TALLY_PRIVATE_EVENTS] += 1
                 cells16[at_event + row] = 0
-        cells32[at_conversation + row] = conversation
-        cells8[at_flags + row] = flags
+            cells8[at_flags + row] = flags
+        elif repeated == 0:
+            # learning takes about as long as walking: where no record is like another, it is rare
+            stencils[_STENCIL_CREDIT] += 1
+            if stencils[_STENCIL_CREDIT] >= 8:
+                stencils[_STENCIL_CREDIT] = min(stencils[_STENCIL_CREDIT], 64) - 8
+                _learn(
+                    data, at + io_at, pos - at - io_at, form, id_size, count_size, variable,
+                    groups, actions, watched, stencils,
+                )  # fmt: skip
         desk[_TALLY_FLAGS + flags] += 1
+        row += 1
     if pos != end:
         return _wrong(control, pos, _TRAILING_BYTES)
     desk[_TALLY_RECORDS] += count
@@ -502,6 +819,7 @@ def walk_avl(
     cells16: cython.ushort[::1],
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
+    stencils: cython.ulonglong[::1],
     before: cython.longlong[::1],
     decoded: cython.longlong[::1],
     control: cython.longlong[::1],
@@ -509,9 +827,9 @@ def walk_avl(
     """Walk the frames among events ``first`` to ``last`` (exclusive) until the block is full.
 
     ``cells8`` to ``cells64`` are four views of one block; ``desk`` holds the tally and the slots;
-    ``before`` is scratch for a tally; ``decoded`` counts frames by codec.  Returns the first event
-    that was not taken.  A frame that is wrong becomes a rejected event with its code and byte; it
-    adds no row and no count.
+    ``stencils`` keeps the forms of the last records that differed; ``before`` is scratch for a
+    tally; ``decoded`` counts frames by codec.  Returns the first event that was not taken.  A
+    frame that is wrong becomes a rejected event with its code and byte; it adds no row and no count.
     """
     row: cython.Py_ssize_t = control[_ROW]
     event: cython.Py_ssize_t = first
@@ -552,6 +870,7 @@ def walk_avl(
                     shapes[shape + _SHAPE_GENERATION],
                     shapes[shape + _SHAPE_VARIABLE],
                     wide,
+                    2 * events[at + _CODEC] + wide + 1,
                     row,
                     actions,
                     watched,
@@ -563,6 +882,7 @@ def walk_avl(
                     cells16,
                     cells32,
                     cells64,
+                    stencils,
                     control,
                 )
                 if again == 0:

@@ -142,8 +142,7 @@ FLAGS_SIZE = 64
 TALLY_SIZE = TALLY_FLAGS + FLAGS_SIZE
 
 # A slot: its first cell, counted in cells of its own width; the row that filled it last; and for
-# an 8-byte element the place on the desk of the slot that marks it filled.  Cells of 1-, 2- and
-# 4-byte elements are twice as wide as the element, and carry the mark above it.
+# an element the byte of the block at which its marks begin, one a row: 1 where it is filled.
 DESK_SLOTS = TALLY_SIZE
 SLOT_STRIDE = 3
 SLOT_CELL = 0
@@ -151,7 +150,35 @@ SLOT_STAMP = 1
 SLOT_MARK = 2
 NEVER = -1
 STALE = -2  # filled in this block, in a row that was taken back
-CELL_OF_WIDTH = {1: 2, 2: 4, 4: 8, 8: 8}
+NO_MARK = -1
+
+# A stencil is the form of a record from its total to its end: which bytes are structure, what they
+# are, and where the values stand between them.  A record that fits is cut without being walked.
+STENCILS = 8
+STENCIL_BYTES = 512  # the longest part of a record that is given one
+
+# In front of the stencils
+STENCIL_LAST = 0  # the one that fitted last
+STENCIL_NEXT = 1  # the one to be replaced next
+STENCIL_CREDIT = 2  # learning costs some, records that fitted bring some
+STENCIL_FIRST = 8
+
+# Of a stencil
+STENCIL_FORM = 0  # 2 * codec + whether 16-byte elements are read + 1; 0: not in use
+STENCIL_SIZE = 1
+STENCIL_ELEMENTS = 2
+STENCIL_STORED = 3
+STENCIL_DROPS = 4
+STENCIL_WATCHED = 5
+STENCIL_MOVES = 6  # elements that get a cell, by plane
+STENCIL_WATCHED_AT = 16  # pairs: byte, value that orders private mode
+STENCIL_WATCHED_MOST = 8
+STENCIL_DROPS_AT = 32  # pairs: place of the counter, elements
+STENCIL_DROPS_MOST = DROP_REASONS
+STENCIL_LIST = 112  # pairs: byte, place of the slot
+STENCIL_MOVES_MOST = 128
+STENCIL_WORDS = 368  # pairs: mask and value of eight bytes each; the last pair is the last eight
+STENCIL_STRIDE = 500
 
 # An action is the place of a slot on the desk, or minus the place of a drop reason's counter, or
 # WATCHED - n: the n-th watched 1-byte element, which orders private mode by its value and then is

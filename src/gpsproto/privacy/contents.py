@@ -1,0 +1,126 @@
+"""What a filtered batch holds, and the few shapes that a column read from it can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gpsproto.privacy.policy import Policy
+from gpsproto.projection import Element, Key, Projection
+
+Array = npt.NDArray[Any]
+
+UNSIGNED = {width: np.dtype(f"u{width}") for width in (1, 2, 4, 8)}
+SIGNED = {width: np.dtype(f"i{width}") for width in (1, 2, 4, 8)}
+
+
+class Column(NamedTuple):
+    """A column of n records.  ``values`` is read-only, zero (or None) where ``validity`` is False."""
+
+    values: Array
+    validity: npt.NDArray[np.bool_]
+
+
+class Coded(NamedTuple):
+    """A column of text as a number a record into ``labels``; the label None is a null."""
+
+    codes: Array
+    labels: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonyms:
+    """Pseudonyms of one kind: a code a record, -1 where it has none, into labels."""
+
+    kind: str
+    codes: Array | None  # None: every record has the one label
+    labels: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a filtered batch holds: read-only cells, and how they are read."""
+
+    rows: int
+    cells: npt.NDArray[np.uint8]
+    starts: tuple[int, ...]  # first byte of each slot's cells
+    seen: frozenset[int]
+    projection: Projection
+    policy: Policy
+    subjects: Pseudonyms
+    pseudonyms: tuple[Pseudonyms, ...]
+    held: Mapping[str, tuple[Element, ...]]  # elements that have at least one cell, by name
+    noted: dict[str, int] = field(default_factory=dict)  # found once, asked for by many columns
+
+    def slot(self, slot: int, width: int, dtype: Any) -> Array:
+        """The cells of a slot."""
+        start = self.starts[slot]
+        return self.cells[start : start + self.rows * width].view(dtype)
+
+    def raw(self, key: Key) -> Array | None:
+        """The unsigned cells of a slot, or None where the policy lets none through."""
+        slot = self.projection.slots.get(key)
+        if slot is None:
+            return None
+        width = self.projection.widths[slot]
+        return self.slot(slot, width, UNSIGNED[width])
+
+    @property
+    def holds_generation(self) -> bool:
+        """Whether any record says what made it (Codec 16)."""
+        return self.projection.slots.get("generation_type") in self.seen
+
+    @property
+    def flags(self) -> Array:
+        """What the walk noted of each record."""
+        flags = self.raw("flags")
+        assert flags is not None
+        return flags
+
+    def flag(self, bit: int) -> npt.NDArray[np.bool_]:
+        """Which records have a flag; where none or all have it, that takes no memory."""
+        if not self.noted:
+            flags = self.flags
+            self.noted["any"] = int(np.bitwise_or.reduce(flags))
+            self.noted["all"] = int(np.bitwise_and.reduce(flags, initial=255))
+        if not self.noted["any"] & bit:
+            return everywhere(False, np.bool_, self.rows)
+        if self.noted["all"] & bit:
+            return present(self.rows)
+        return frozen((self.flags & bit).view(np.bool_) if bit == 1 else (self.flags & bit) != 0)
+
+    def none(self, bit: int) -> bool:
+        """Whether no record has a flag."""
+        self.flag(bit)
+        return not self.noted["any"] & bit
+
+
+def frozen(values: Array) -> Array:
+    """The same array, read-only.  It is the caller's own copy; the batch's cells are never shown."""
+    values.flags.writeable = False
+    return values
+
+
+@lru_cache(maxsize=512)
+def everywhere(value: Any, dtype: Any, rows: int) -> Array:
+    """One value for all records, in no memory."""
+    return np.broadcast_to(frozen(np.array(value, dtype)), (rows,))
+
+
+def present(rows: int) -> npt.NDArray[np.bool_]:
+    return everywhere(True, np.bool_, rows)
+
+
+def null(dtype: Any, rows: int) -> Column:
+    """A column without any value."""
+    empty = None if dtype is object else 0
+    return Column(everywhere(empty, dtype, rows), everywhere(False, np.bool_, rows))
+
+
+def _valid_all(values: Array) -> Column:
+    return Column(frozen(values), present(len(values)))
