@@ -14,7 +14,9 @@ def rows(batches: Iterable[FilteredBatch]) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     for batch in batches:
         columns = {}
-        for name in batch.columns:
+        for name in (*batch.columns, *batch.attributes):
+            if name == "attributes":
+                continue
             values, validity = batch.column(name)
             listed = values.tolist()
             columns[name] = [v if ok else None for v, ok in zip(listed, validity, strict=True)]

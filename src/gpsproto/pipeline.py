@@ -39,6 +39,7 @@ _GROUP16 = {
     "always": codes.GROUP16_ALWAYS,
 }
 _TABLE_ROWS = 4_096
+_ATTRIBUTES = 8  # attributes a record that a batch has room for
 _SETTLE_RECORDS = 50_000  # records between two settlements of the balance
 
 
@@ -72,10 +73,10 @@ class Decoder:
         settle(run, self._projection, self._door.policy, self.balance)
         self.balance.implausible_logins = self.conversations.implausible
 
-    def _fresh(self, capacity: int) -> RawColumns:
+    def _fresh(self, capacity: int, attributes: int) -> RawColumns:
         return RawColumns(
             self._projection, self.conversations, self.balance, self._run,
-            capacity=capacity, group16=self._group16,
+            capacity=capacity, attributes=attributes, group16=self._group16,
         )  # fmt: skip
 
     def take(self, table: FrameTable) -> Iterator[FilteredBatch]:
@@ -83,7 +84,9 @@ class Decoder:
         row = 0
         while row < len(table):
             if self._columns is None:
-                self._columns = self._fresh(self._capacity)
+                # as many as the next frame may hold, at least: a batch that takes none never ends
+                most = max(_ATTRIBUTES * self._capacity, table.elements(row))
+                self._columns = self._fresh(self._capacity, most)
             row = fill(table, row, self._shapes, self._columns)
             if row < len(table):
                 batch = self._sealed()
@@ -101,8 +104,9 @@ class Decoder:
 
     def one(self, table: FrameTable) -> FilteredBatch:
         """A live table as a batch of its own, in a block of just its size."""
-        announced = sum(table.cell(row, codes.COUNT) for row in table.where(codes.FRAME))
-        self._columns = self._fresh(announced)
+        frames = table.where(codes.FRAME)
+        announced = sum(table.cell(row, codes.COUNT) for row in frames)
+        self._columns = self._fresh(announced, sum(table.elements(row) for row in frames))
         fill(table, 0, self._shapes, self._columns)
         table.count_others(self.balance)
         return self._sealed()

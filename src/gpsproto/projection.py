@@ -34,6 +34,7 @@ FIXED = {
     "satellites": (codes.FIXED_SATELLITES, 1),
     "generation_type": (codes.FIXED_GENERATION, 2),
     "flags": (codes.FIXED_FLAGS, 1),
+    "ends": (codes.FIXED_ENDS, 4),
 }
 """Fixed fields of an AVL record: the walk's number and the bytes of a cell."""
 
@@ -57,7 +58,7 @@ UNKNOWN = Reason("unknown")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An element that is kept: its column's name and how its raw cell is read."""
+    """An element that is kept: its name and how its raw cell is read."""
 
     name: str
     id: int
@@ -65,6 +66,7 @@ class Element:
     category: Category
     meaning: Meaning | None  # None: ambiguous without a family, out as it came
     cleared: bool  # in private mode
+    core: bool  # has a column of its own; else it is one of a record's attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A block laid out: a fresh desk and control, bytes, and each slot's first byte."""
+    """A block laid out: a fresh desk and control, bytes, and what begins at which."""
 
     desk: bytes
     control: array[int]
     size: int
-    starts: tuple[int, ...]
+    starts: tuple[int, ...]  # of each slot
+    values: int  # of the attributes
+    keys: int
 
 
 @final
@@ -105,12 +109,18 @@ class Projection:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
+        # those that private mode clears come first: one comparison tells them
+        self.attributes = tuple(
+            sorted((e for e in selection.elements if not e.core), key=lambda e: not e.cleared)
+        )
+        always = {"conversation", "flags", *(("ends",) * bool(self.attributes))}
         cells: list[tuple[Key, int]] = [
             (name, width)
             for name, (_, width) in FIXED.items()
-            if name in selection.fixed or name in ("conversation", "flags")
+            if name in selection.fixed or name in always
         ]
-        elements = [(e.id, e.width) for e in selection.elements]
+        core = [e for e in selection.elements if e.core]
+        elements = [(e.id, e.width) for e in core]
         elements += [part for one in selection.identities for part in one.parts]
         cells += [(pair, pair[1]) for pair in elements]
         cells += [(("mark", *pair), 1) for pair in elements]
@@ -136,13 +146,12 @@ class Projection:
         for name, (number, _) in FIXED.items():
             if name in self.slots:
                 self.fixed[number] = self._place(name)
-        self.private_slots = array("q", self._cleared())
         self.fixed_slots = tuple(n for key, n in self.slots.items() if isinstance(key, str))
         self.marks = {self.slots[pair]: self.slots["mark", *pair] for pair in elements}
-        self.by_slot = {self.slots[e.id, e.width]: e for e in selection.elements}
-        self.holds_ambiguous = any(e.meaning is None for e in selection.elements)
+        self.by_slot = {self.slots[e.id, e.width]: e for e in core}
+        self.private_slots = array("q", self._cleared())
         self.recipes: dict[str, tuple[Any, ...]] = {}  # how columns are read, kept by who reads
-        self._plans: dict[int, Plan] = {}
+        self._plans: dict[tuple[int, int], Plan] = {}
 
     def _place(self, key: Key) -> int:
         """Where a slot stands on the desk."""
@@ -151,7 +160,7 @@ class Projection:
     def _cleared(self) -> list[int]:
         """Slots that private mode empties."""
         places = ("longitude", "latitude", "altitude", "angle", "speed")
-        cleared: list[Key] = [(e.id, e.width) for e in self.selection.elements if e.cleared]
+        cleared: list[Key] = [(e.id, e.width) for e in self.by_slot.values() if e.cleared]
         return [self.slots[key] for key in (*cleared, *places) if key in self.slots]
 
     def _reason(self, reason: Reason) -> int:
@@ -164,6 +173,8 @@ class Projection:
             actions[plane * codes.PLANE + id] = self._reason(reason)
         for id, width in elements:
             actions[codes.PLANE_OF_WIDTH[width] * codes.PLANE + id] = self._place((id, width))
+        for key, one in enumerate(self.attributes):
+            actions[codes.PLANE_OF_WIDTH[one.width] * codes.PLANE + one.id] = codes.ATTRIBUTE + key
         return actions
 
     def _watch(self) -> array[int]:
@@ -175,27 +186,32 @@ class Projection:
             self.actions[id] = codes.WATCHED - number
         return watched
 
-    def plan(self, capacity: int) -> Plan:
-        """Where the slots' cells stand in a block for a number of rows, a multiple of 8."""
-        known = self._plans.get(capacity)
+    def plan(self, capacity: int, attributes: int) -> Plan:
+        """Where everything stands in a block for a number of rows, a multiple of 8, and attributes."""
+        attributes = 1 << max(3, (attributes - 1).bit_length()) if self.attributes else 0
+        known = self._plans.get((capacity, attributes))
         if known is None:
             table = array("q")
             starts: list[int] = []
-            unit = 0
+            size = 0
             for width in self.widths:
-                starts.append(unit * capacity)
-                unit += width
+                starts.append(size)
+                size += width * capacity
             for slot, (start, width) in enumerate(zip(starts, self.widths, strict=True)):
                 mark = self.marks.get(slot)
                 marks = codes.NO_MARK if mark is None else starts[mark]
                 table.extend((start // width, codes.NEVER, marks))
-            desk = bytes(8 * codes.TALLY_SIZE) + table.tobytes()
-            known = self._plans[capacity] = Plan(
-                desk, self._control(capacity), unit * capacity, tuple(starts)
+            stamps = bytes(8 * len(self.attributes))
+            desk = bytes(8 * codes.TALLY_SIZE) + table.tobytes() + stamps
+            control = self._control(capacity, attributes)
+            control[codes.CONTROL_VALUES] = size // 8
+            control[codes.CONTROL_KEYS] = (size + 8 * attributes) // 2
+            known = self._plans[capacity, attributes] = Plan(
+                desk, control, size + 10 * attributes, tuple(starts), size, size + 8 * attributes
             )
         return known
 
-    def _control(self, capacity: int) -> array[int]:
+    def _control(self, capacity: int, attributes: int) -> array[int]:
         control = array("q", [0] * codes.CONTROL_SIZE)
         control[codes.CONTROL_CAPACITY] = capacity
         control[codes.CONTROL_LAST_KNOWN] = self.selection.last_known
@@ -203,6 +219,9 @@ class Projection:
         control[codes.CONTROL_SLOTS4] = sum(width >= 4 for width in self.widths)
         control[codes.CONTROL_SLOTS2] = sum(width >= 2 for width in self.widths)
         control[codes.CONTROL_SLOTS] = len(self.widths)
+        control[codes.CONTROL_ATTRIBUTES_MOST] = attributes
+        control[codes.CONTROL_STAMPS] = codes.DESK_SLOTS + codes.SLOT_STRIDE * len(self.widths)
+        control[codes.CONTROL_CLEARED_KEYS] = sum(one.cleared for one in self.attributes)
         return control
 
 
@@ -249,10 +268,11 @@ class RawColumns:
         run: RunNumbers,
         *,
         capacity: int,
+        attributes: int,
         group16: int = codes.GROUP16_AUTO,
     ) -> None:
         capacity = max(8, (capacity + 7) & ~7)
-        self.plan = projection.plan(capacity)
+        self.plan = projection.plan(capacity, attributes)
         self.projection = projection
         self.conversations = conversations
         self.balance = balance
@@ -282,10 +302,21 @@ class RawColumns:
 
     def seen(self) -> list[int]:
         """Slots of elements that have at least one cell."""
-        slots = np.frombuffer(self.desk, np.int64)[codes.DESK_SLOTS :]
+        stamps_at = self.control[codes.CONTROL_STAMPS]
+        slots = np.frombuffer(self.desk, np.int64)[codes.DESK_SLOTS : stamps_at]
         stamps = slots[codes.SLOT_STAMP :: codes.SLOT_STRIDE]
         found: list[int] = (stamps != codes.NEVER).nonzero()[0].tolist()
         return found
+
+    @property
+    def attributes(self) -> int:
+        """Attributes in the block."""
+        return self.control[codes.CONTROL_ATTRIBUTES]
+
+    def keys(self) -> npt.NDArray[np.uint16]:
+        """What each attribute is: its place among the projection's, + 1."""
+        start = self.plan.keys
+        return np.frombuffer(self.block.cells8[start : start + 2 * self.attributes], np.uint16)
 
     def cells(self, key: Key) -> memoryview:
         """The bytes of a slot's cells, writable."""
@@ -300,3 +331,5 @@ class RawColumns:
         for slot in (*slots, *(marks[slot] for slot in slots if slot in marks)):
             start = self.plan.starts[slot]
             dirty.append((start, start + rows * widths[slot]))
+        dirty.append((self.plan.values, self.plan.values + 8 * self.attributes))
+        dirty.append((self.plan.keys, self.plan.keys + 2 * self.attributes))

@@ -120,7 +120,8 @@ def test_the_family_names_what_differs_by_it(run):
     assert plain.rows[0]["attributes"] == {"avl_50": 90.0}
     assert "avl_50 of 1 bytes: the name differs by device family; --family FMB|FMX6" in plain.err
     named = run("decode", "-", "--family", "fmb", stdin=dump)
-    assert named.rows[0]["obd_barometric_pressure_kpa"] == 90
+    assert run("decode", "-", "--family", "FMC130", stdin=dump).rows == named.rows
+    assert named.rows[0]["attributes"] == {"obd_barometric_pressure_kpa": 90.0}
     assert "differs by device family" not in named.err
 
 

@@ -50,7 +50,7 @@ def batch() -> FilteredBatch:
 def raw() -> RawColumns:
     door = PrivacyFilter(Policy.load("tracking"), KEY)
     decoder = Decoder(door)
-    return decoder._fresh(8)
+    return decoder._fresh(8, 8)
 
 
 def raw_objects() -> list[Any]:
@@ -64,7 +64,9 @@ def raw_objects() -> list[Any]:
     conversations = Conversations()
     conversations.begin(DeviceId(IMEI.encode()))
     door = PrivacyFilter(Policy.load("tracking"), KEY)
-    columns = RawColumns(door.projection(()), conversations, Balance(), RunNumbers(), capacity=8)
+    columns = RawColumns(
+        door.projection(()), conversations, Balance(), RunNumbers(), capacity=8, attributes=8
+    )
     return [
         DeviceId(IMEI.encode()), handshake, frame, frame.envelope, table, conversations, columns,
         KEY, KEY.domain("x"),

@@ -1,7 +1,8 @@
 """The category lock file: what every (id, width) of the catalog says about somebody.
 
 A diff of ``category_lock.txt`` is the privacy review of a change to the catalog.  A line is an id,
-a width, the category without a family, and behind it the families that have another.
+a width, the category without a family, and behind it the families that have another.  A refinement
+of a family stands there only where it differs from that family.
 Rewrite it with ``python tests/unit/lock.py``.
 """
 
@@ -23,7 +24,9 @@ def lines() -> Iterator[str]:
         line = f"{id} {width or 'var'} {category.value}"
         for family in catalog.FAMILIES:
             own = known.category(id, width, family)
-            if own is not None and own is not category:
+            parent = catalog.PARENTS.get(family)
+            general = known.category(id, width, parent) if parent else category
+            if own is not None and own is not general:
                 line += f" {family}={own.value}"
         yield line
 

@@ -14,15 +14,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpsproto import catalog
-from gpsproto.catalog import FAMILIES, IDENTITY_PARTS, PRIVATE_ORDERS, VARIABLE, Catalog, Meaning
-from gpsproto.category import STRICTNESS, Category
+from gpsproto.catalog import (
+    FAMILIES,
+    IDENTITY_PARTS,
+    PARENTS,
+    PRIVATE_ORDERS,
+    VARIABLE,
+    Catalog,
+    Meaning,
+)  # fmt: skip
+from gpsproto.category import FLOOR, IDENTITIES, STRICTNESS, Category
 from gpsproto.privacy.columns import READERS
 from tests.conftest import SHARED
 from tests.unit import lock
 
 HEADER = [
     "families", "id", "width", "name", "signed", "scale", "offset", "category", "null_raw",
-    "labels", "note",
+    "labels", "core", "note",
 ]  # fmt: skip
 with (resources.files(catalog) / "avl.csv").open(encoding="utf-8", newline="") as _file:
     LINES = list(csv.reader(_file))
@@ -47,8 +55,15 @@ for _row in ROWS:
 
 
 def rows_of(id: int, size: int, family: str | None) -> list[dict[str, str]]:
+    """The rows that count in a family: those of its refinements too; in one of those, its own."""
     rows = BY_PAIR.get((id, size), [])
-    return [row for row in rows if family is None or family in row["families"].split(";")]
+    if family is None:
+        return rows
+    if family in PARENTS:
+        own = [row for row in rows if family in row["families"].split(";")]
+        return own or [row for row in rows if PARENTS[family] in row["families"].split(";")]
+    keys = {family, *(child for child, parent in PARENTS.items() if parent == family)}
+    return [row for row in rows if keys & set(row["families"].split(";"))]
 
 
 def reading(row: dict[str, str]) -> tuple[str, ...]:
@@ -61,7 +76,7 @@ def is_ambiguous(id: int, size: int, family: str | None) -> bool:
 
 def extremes(meaning: Meaning) -> tuple[int, int]:
     """The least and greatest raw value."""
-    bits = 8 * meaning.width
+    bits = 8 * (meaning.width or 8)
     return (-(1 << bits - 1), (1 << bits - 1) - 1) if meaning.signed else (0, (1 << bits) - 1)
 
 
@@ -83,17 +98,23 @@ def test_every_row_is_written_as_the_others() -> None:
         families = row["families"].split(";")
         assert families == [key for key in FAMILIES if key in families], row
         assert row["signed"] in ("0", "1"), row
-        assert re.fullmatch(r"var|[1-9][0-9]{0,2}", row["width"]), row
+        assert re.fullmatch(r"var|[1-9][0-9]{0,3}", row["width"]), row
         assert re.fullmatch(r"[1-9][0-9]{0,4}", row["id"]), row
         assert 0 < int(row["id"]) < 65_536, row
         assert Decimal(row["scale"]) > 0, row
         assert re.fullmatch(r"((-?[0-9]+)(;-?[0-9]+)*)?", row["null_raw"]), row
-        assert not {*"".join(row.values())} & {"\n", "\r", "\t"}, row
+        assert not {*"".join(row.values())} & {*'\n\r\t,"'}, row
 
 
 def test_the_rows_stand_in_the_order_of_their_ids() -> None:
     ids = [int(row["id"]) for row in ROWS]
     assert ids == sorted(ids)
+
+
+def test_every_family_has_meanings_and_a_refinement_has_one_parent() -> None:
+    assert {family for row in ROWS for family in row["families"].split(";")} == {*FAMILIES}
+    assert not {*PARENTS.values()} & {*PARENTS}
+    assert {*PARENTS, *PARENTS.values()} <= {*FAMILIES}
 
 
 def test_a_pair_has_one_meaning_in_a_family() -> None:
@@ -109,6 +130,64 @@ def test_a_name_is_of_one_category() -> None:
     for meaning in KNOWN.meanings:
         found[meaning.name].add(meaning.category)
     assert not {name: categories for name, categories in found.items() if len(categories) > 1}
+
+
+def test_a_name_has_no_two_labels_for_a_value() -> None:
+    found = defaultdict(set)
+    for meaning in KNOWN.meanings:
+        for value, label in meaning.labels:
+            found[meaning.name, value].add(label)
+    assert not {key: labels for key, labels in found.items() if len(labels) > 1}
+
+
+def test_a_name_has_two_ids_in_a_family_only_where_the_id_moved() -> None:
+    found = defaultdict(set)
+    for row in ROWS:
+        for family in row["families"].split(";"):
+            found[family, row["name"]].add(row["id"])
+    twice = {name for (_, name), ids in found.items() if len(ids) > 1}
+    assert twice == {
+        *(f"geofence_zone_{n}_state" for n in (38, 39, 40, 41, 48)),
+        "modem_uptime_s", "lte_rsrp_dbm", "lte_rsrq_db", "dsm_com2_mask_event",
+        "isobus_front_pto_shaft_speed_rpm", "isobus_rear_pto_set_speed_rpm",
+        "isobus_rear_pto_economy_mode", "isobus_front_pto_set_speed_command_rpm",
+        "isobus_rear_pto_set_speed_command_rpm",
+    }  # fmt: skip
+
+
+UNITS = {
+    "percent", "c", "km", "m", "mm", "mv", "v", "ma", "a", "rpm", "kmh", "kpa", "bar", "kg", "t", "l",
+    "ml", "s", "ms", "min", "h", "deg", "hz", "kwh", "wh", "kw", "w", "mg", "db", "dbm", "lx", "n",
+}  # fmt: skip
+
+
+def test_a_unit_stands_in_a_name_once() -> None:
+    for name in KNOWN.names():
+        words = name.split("_")
+        assert words[-1] not in UNITS or len(words) == 1 or words[-2] != words[-1], name
+
+
+def test_a_name_without_a_scale_is_a_count_a_code_or_raw() -> None:
+    for meaning in KNOWN.meanings:
+        if meaning.name.endswith("_raw"):
+            assert (meaning.scale, meaning.offset) == (1, 0), meaning
+
+
+def test_core_names_are_few_and_every_row_of_a_name_says_it_is_core() -> None:
+    core = {row["name"] for row in ROWS if row["core"] == "1"}
+    assert not {row["name"] for row in ROWS if row["core"] != "1"} & core
+    assert {row["core"] for row in ROWS} == {"", "1"}
+    assert {*KNOWN.core_names()} == core
+    assert [*KNOWN.core_names()] == [name for name in KNOWN.names() if name in core]
+    assert 35 <= len(core) <= 40
+    assert {"ignition", "movement", "external_voltage_mv", "total_odometer_m"} <= core
+
+
+def test_a_core_name_has_cells_and_is_no_identifier() -> None:
+    for meaning in KNOWN.meanings:
+        if meaning.core:
+            assert meaning.category not in IDENTITIES | FLOOR, meaning
+            assert meaning.width in (1, 2, 4, 8) or meaning.families == {"GH"}, meaning
 
 
 def test_a_name_is_whole_numbers_everywhere_or_nowhere() -> None:
@@ -179,6 +258,7 @@ def test_an_ambiguous_pair_has_no_meaning_and_any_other_has_its_one() -> None:
         for family in CHOICES:
             found = KNOWN.meaning(*key, family)
             rows = rows_of(*key, family)
+            assert KNOWN.categories(*key, family) == {Category(row["category"]) for row in rows}
             if is_ambiguous(*key, family) or not rows:
                 assert found is None, (key, family)
             else:
@@ -186,9 +266,31 @@ def test_an_ambiguous_pair_has_no_meaning_and_any_other_has_its_one() -> None:
                 assert found.name == rows[0]["name"], (key, family)
 
 
-def test_an_ambiguous_pair_has_one_meaning_in_each_of_its_families() -> None:
+def test_a_pair_has_one_meaning_in_each_family_that_no_other_refines() -> None:
     for key in PAIRS:
-        assert not [f for f in KNOWN.families(*key) if KNOWN.meaning(*key, f) is None], key
+        known = KNOWN.families(*key)
+        assert {f for f in known if KNOWN.meaning(*key, f) is None} <= {*PARENTS.values()}, key
+        assert known == {f for f in FAMILIES if rows_of(*key, f)}, key
+
+
+def test_a_pair_that_a_refinement_reads_otherwise_is_ambiguous_in_its_family() -> None:
+    own = Meaning(
+        frozenset({"FMC650"}), 7, 1, "own", False, Decimal(1), Decimal(0), Category.ZONE, (), (),
+    )  # fmt: skip
+    general = own._replace(families=frozenset({"FMX6"}), name="general", category=Category.STATUS)
+    other = own._replace(id=8)
+    found = Catalog((general, own, other))
+    assert found.meaning(7, 1, "FMX6") is None
+    assert found.categories(7, 1, "FMX6") == {Category.ZONE, Category.STATUS}
+    assert found.meaning(7, 1, "FMC650") == own
+    assert found.categories(7, 1, "FMC650") == {Category.ZONE}
+    assert found.meaning(7, 1, "FMM650") == general
+    assert found.meaning(8, 1, "FMX6") == other
+    assert found.meaning(8, 1, "FMM650") is None
+    assert not found.categories(8, 1, "FMM650")
+    assert found.families(7, 1) == {"FMX6", "FMB641", "FMC650", "FMM650"}
+    assert found.families(8, 1) == {"FMX6", "FMC650"}
+    assert not found.families(9, 1)
 
 
 @given(st.integers(0, 65_535), st.integers(0, 600), st.sampled_from(CHOICES))
@@ -263,9 +365,30 @@ def test_a_family_is_named_in_any_case(name: str) -> None:
     assert catalog.family_key(name) in FAMILIES
 
 
-@pytest.mark.parametrize("name", ["", "FMB920", "490154203237518"])
+MODELS = {
+    "FM1120": "FM11", "FM3612": "FM36", "FM36M1": "FM36", "FMB920": "FMB", "fmc125": "FMB",
+    "FMM130": "FMB", "FMU126": "FMB", "FMC880": "FMB", "FMB640": "FMX6", "FMM640": "FMX6",
+    "fmx6": "FMX6", "FMC650": "FMC650", "FMM650": "FMM650", "FMB641": "FMB641", "FMC150": "FMB150",
+    "FMB250": "FMB150", "FMB003": "OBD", "FMM00A": "OBD", "TAT100": "TAT", "TMT250": "TAT",
+    "GH5200": "TAT", "GH3000": "GH", "GH1202": "GH", "TFT100": "TFT", "TST100": "TST",
+    "FTC921": "FT", "FTM887": "FT", "FMT100": "FMB",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_is_of_its_family(model: str) -> None:
+    assert catalog.family_key(model) == MODELS[model]
+    assert catalog.family_key(model.swapcase()) == MODELS[model]
+
+
+@pytest.mark.parametrize("key", FAMILIES)
+def test_a_key_is_its_own_family(key: str) -> None:
+    assert catalog.family_key(key.lower()) == key
+
+
+@pytest.mark.parametrize("name", ["", "FMB92", "FMB9200", "FM6320", "FMB12٣", "490154203237518"])
 def test_an_unknown_family_is_refused_and_not_quoted(name: str) -> None:
-    with pytest.raises(ValueError, match="FM11, FM36, FMB, FMX6") as caught:
+    with pytest.raises(ValueError, match="FM11, FM36, FMB, FMB150, OBD") as caught:
         catalog.family_key(name)
     assert not name or name not in str(caught.value).split("one of")[0]
 
@@ -302,52 +425,3 @@ def test_the_lock_script_writes_the_file_as_it_stands(
     monkeypatch.setattr(lock, "LOCK", tmp_path / "lock.txt")
     lock.main()
     assert (tmp_path / "lock.txt").read_text("ascii").splitlines() == list(lock.lines())
-
-
-FACT_FAMILIES = {
-    "FM11xx": {"FM11"},
-    "FM36xx": {"FM36"},
-    "FMB/FMC/FMM/FMU": {"FMB"},
-    "FMx6": {"FMX6"},
-    "TAT/TMT/GH5200": {"TAT"},
-    "TFT100": {"TFT"},
-    "TST100": {"TST"},
-    "FT, ATX": {"FT"},
-    "FT (FTC/FTM)": {"FT"},
-    "subset": {"FMB"},
-    "OBD (FMx00x)": {"FMB"},
-    "FM with 16-byte group (codec 8 variant)": {"FM11", "FM36"},
-    "GH (codec 7)": set(),
-}
-HINTS = {
-    "zone_event": "zone", "device_hw_id": "device_id", "location_copy": "location",
-    "driver_attr": "driver_id", "media": "photo", "vehicle_fault": "vehicle_tech",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def facts() -> list[dict[str, str]]:
-    if not FACTS.is_file():
-        pytest.skip("the facts are not here: ../shared is not beside the project")
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if pair(row) in PAIRS]
-
-
-def test_a_pair_has_every_family_that_the_facts_list(facts: list[dict[str, str]]) -> None:
-    lacking = set()
-    for row in facts:
-        for family in row["families"].split("; "):
-            wanted = FACT_FAMILIES[family.partition(":")[0]]
-            lacking |= {(*pair(row), key) for key in wanted - KNOWN.families(*pair(row))}
-    assert not lacking
-
-
-def test_no_pair_is_milder_than_the_facts_hint(facts: list[dict[str, str]]) -> None:
-    milder = set()
-    for row in facts:
-        if hint := row["sensitive_hint"]:
-            category = KNOWN.category(*pair(row), None)
-            assert category is not None
-            if STRICTNESS[category] > STRICTNESS[Category(HINTS.get(hint, hint))]:
-                milder.add((*pair(row), hint))
-    assert not milder

@@ -86,8 +86,9 @@ def found(data: bytes, policy: Policy, family: str | None) -> tuple[list[dict[st
 def filled_cells(batch: gpsproto.FilteredBatch) -> int:
     """Elements that are kept, counted in the sealed cells and not by the walk."""
     contents: Any = batch._FilteredBatch__contents  # type: ignore[attr-defined]
-    elements = [one for held in contents.held.values() for one in held]
-    return sum(int(contents.raw(("mark", one.id, one.width)).sum()) for one in elements)
+    core = [one for held in contents.held.values() for one in held if one.core]
+    marks = [contents.raw(("mark", one.id, one.width)) for one in core]
+    return sum(int(mark.sum()) for mark in marks) + int((contents.attributes()[0] > 0).sum())
 
 
 def assert_agreement(data: bytes, codec: int, policy: Policy, family: str | None) -> None:

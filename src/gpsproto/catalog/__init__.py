@@ -1,40 +1,40 @@
 """What AVL ids mean: by (family, id, width), never by id alone.
 
-The facts stand in ``avl.csv``, one meaning a row.  Without a family, an (id, width) that has more
-than one meaning has no name, and the strictest category of them all.
+The facts stand in ``avl.csv``, one meaning a row; ``refused.csv`` lists the readings that were not
+taken.  Without a family, an (id, width) that has more than one meaning has no name, and the strictest
+category of them all.  So it is in a family that others refine, where they differ from it.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
+from typing import NamedTuple
 
 import numpy as np
 
+from gpsproto.catalog.families import FAMILIES, PARENTS, family_key
 from gpsproto.category import Category, strictest
 
-FAMILIES = {
-    "FM11": "FM11xx",
-    "FM36": "FM36xx",
-    "FMB": "FMB, FMC, FMM, FMU",
-    "FMX6": "FMB6xx, FMC6xx, FMM6xx (FMx6)",
-    "TAT": "TAT, TMT, GH5200",
-    "TFT": "TFT100",
-    "TST": "TST100",
-    "FT": "FTC, FTM, ATX",
-}
-"""Device families by key, with the models they hold."""
+__all__ = [
+    "FAMILIES", "IDENTITY_PARTS", "PARENTS", "PRIVATE_ORDERS", "VARIABLE", "Catalog", "Meaning",
+    "family_key", "load",
+]  # fmt: skip
 
 VARIABLE = 0
 """The width of a meaning that holds for an element of any variable length."""
 
+_CELLS = (1, 2, 4, 8)
+_ONLY = {category: frozenset([category]) for category in Category}
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+
+Row = list[str]
+"""A line of ``avl.csv``, split."""
+
+
+class Meaning(NamedTuple):
     """What an element says in some families: value = raw * scale + offset, in the name's unit."""
 
     families: frozenset[str]
@@ -47,6 +47,7 @@ class Meaning:
     category: Category
     null_raw: tuple[int, ...]
     labels: tuple[tuple[int, str], ...]
+    core: bool = False
 
     @property
     def ratio(self) -> tuple[int, int]:
@@ -62,28 +63,93 @@ class Meaning:
 class Catalog:
     """Meanings by (id, width), and what may be said of an element whose family is not known."""
 
-    def __init__(self, meanings: tuple[Meaning, ...]) -> None:
-        self.meanings = meanings
+    def __init__(self, rows: Iterable[Meaning | Row]) -> None:
+        self._rows = list(rows)
+        self._places: dict[tuple[int, int], list[int]] = {}
         self._by_pair: dict[tuple[int, int], list[Meaning]] = {}
-        self._widths: dict[int, set[int]] = {}
-        for meaning in meanings:
-            self._by_pair.setdefault((meaning.id, meaning.width), []).append(meaning)
-            self._widths.setdefault(meaning.id, set()).add(meaning.width)
-        self._dtypes = _dtypes(meanings)
+        self._views: dict[str, dict[tuple[int, int], list[Meaning]]] = {}
+        self._dtypes: dict[str, np.dtype[np.generic]] = {}
+        for place, row in enumerate(self._rows):
+            pair = (
+                (row.id, row.width) if isinstance(row, Meaning) else (int(row[1]), _width(row[2]))
+            )
+            if pair in self._places:
+                self._places[pair].append(place)
+            else:
+                self._places[pair] = [place]
+
+    @cached_property
+    def meanings(self) -> tuple[Meaning, ...]:
+        """Every meaning, in the order of the rows."""
+        return tuple(self._read(place) for place in range(len(self._rows)))
+
+    @cached_property
+    def _names(self) -> dict[str, list[Meaning]]:
+        names: dict[str, list[Meaning]] = {}
+        for meaning in self.meanings:
+            names.setdefault(meaning.name, []).append(meaning)
+        return names
+
+    @cached_property
+    def _widths(self) -> dict[int, list[int]]:
+        widths: dict[int, list[int]] = {}
+        for id, width in self._places:
+            widths.setdefault(id, []).append(width)
+        return widths
+
+    def _read(self, place: int) -> Meaning:
+        row = self._rows[place]
+        if not isinstance(row, Meaning):
+            row = self._rows[place] = _meaning(row)
+        return row
+
+    def _all(self, id: int, width: int) -> list[Meaning]:
+        """What a pair means anywhere: a row is parsed when it is first asked for."""
+        found = self._by_pair.get((id, width))
+        if found is None:
+            places = self._places.get((id, width))
+            if places is None:
+                return []
+            found = self._by_pair[id, width] = [self._read(place) for place in places]
+        return found
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Every (id, width) that has a meaning, in order."""
-        return iter(sorted(self._by_pair))
+        return iter(sorted(self._places))
 
     def ids(self) -> Iterator[int]:
         """Every id that has a meaning, in order."""
         return iter(sorted(self._widths))
 
+    def _found(self, id: int, width: int, family: str | None) -> list[Meaning]:
+        """What the pair may mean in a family."""
+        if family is None:
+            return self._all(id, width)
+        view = self._views.get(family)
+        if view is None:
+            view = self._views[family] = self._view(family)
+        return view.get((id, width), [])
+
+    def _view(self, family: str) -> dict[tuple[int, int], list[Meaning]]:
+        """What each pair may mean in a family: what refines it counts too; in what refines another,
+        its own meaning comes before the other's."""
+        parent = PARENTS.get(family)
+        keys = {family, *(child for child, other in PARENTS.items() if other == family)}
+        view: dict[tuple[int, int], list[Meaning]] = {}
+        for id, width in self._places:
+            found = self._all(id, width)
+            kept = [meaning for meaning in found if not keys.isdisjoint(meaning.families)]
+            if not kept and parent is not None:
+                kept = [meaning for meaning in found if parent in meaning.families]
+            if kept:
+                view[id, width] = kept
+        return view
+
     def meaning(self, id: int, width: int, family: str | None) -> Meaning | None:
         """The one meaning of a pair in a family; without a family, the one it has in all; or None."""
-        found = self._by_pair.get((id, width), [])
-        if family is not None:
-            found = [meaning for meaning in found if family in meaning.families]
+        found = self._found(id, width, family)
+        if len(found) == 1:
+            return found[0]
         if len({(m.name, m.signed, m.scale, m.offset, m.null_raw) for m in found}) != 1:
             return None
         return found[0]
@@ -93,10 +159,10 @@ class Catalog:
 
         What is not certain is all of them at once: it is kept only where each of them is.
         """
-        found = self._by_pair.get((id, width), [])
-        if family is not None:
-            found = [meaning for meaning in found if family in meaning.families]
-        return frozenset(meaning.category for meaning in found)
+        found = self._found(id, width, family)
+        if len(found) == 1:
+            return _ONLY[found[0].category]
+        return frozenset([meaning.category for meaning in found])
 
     def category(self, id: int, width: int, family: str | None) -> Category | None:
         """The strictest category the pair may have; None where the pair is not known."""
@@ -118,34 +184,39 @@ class Catalog:
         return (names.pop() if len(names) == 1 else f"avl_{id}"), frozenset(categories)
 
     def families(self, id: int, width: int) -> frozenset[str]:
-        """The families that know the pair."""
-        return frozenset().union(*(m.families for m in self._by_pair.get((id, width), [])))
+        """The families that know the pair, by themselves or by one that they refine."""
+        return frozenset([family for family in FAMILIES if self._found(id, width, family)])
 
     def names(self) -> tuple[str, ...]:
         """Every name, in the order of the rows."""
-        return tuple(self._dtypes)
+        return tuple(self._names)
+
+    def core_names(self) -> tuple[str, ...]:
+        """The names of the stable columns, in the order of the rows."""
+        return tuple(name for name, meanings in self._names.items() if meanings[0].core)
 
     def dtype(self, name: str) -> np.dtype[np.generic] | None:
         """The type of a name's column, the same in every family; None for no name of ours."""
+        if name not in self._dtypes and name in self._names:
+            self._dtypes[name] = _dtype(self._names[name])
         return self._dtypes.get(name)
 
 
-def _dtypes(meanings: tuple[Meaning, ...]) -> dict[str, np.dtype[np.generic]]:
+def _dtype(meanings: list[Meaning]) -> np.dtype[np.generic]:
     """The smallest signed integer that holds every value of a name, or float64."""
-    extremes: dict[str, list[int]] = {}
-    whole: dict[str, bool] = {}
+    if not all(meaning.integral for meaning in meanings):
+        return np.dtype(np.float64)
+    values: list[int] = []
     for m in meanings:
+        if m.width not in _CELLS and len(meanings) > 1:
+            continue  # it has no cell, so no column
         bits = 8 * (m.width or 8)
         raw = (-(1 << bits - 1), (1 << bits - 1) - 1) if m.signed else (0, (1 << bits) - 1)
-        whole[m.name] = whole.get(m.name, True) and m.integral
-        extremes.setdefault(m.name, []).extend(int(value * m.scale + m.offset) for value in raw)
-    found: dict[str, np.dtype[np.generic]] = {}
-    for name, values in extremes.items():
-        integer = next(
-            (size for size in (np.int16, np.int32) if _holds(np.dtype(size), values)), np.int64
-        )
-        found[name] = np.dtype(integer if whole[name] else np.float64)
-    return found
+        values.extend(int(value * m.scale + m.offset) for value in raw)
+    for size in (np.int16, np.int32):
+        if values and _holds(np.dtype(size), values):
+            return np.dtype(size)
+    return np.dtype(np.int64)
 
 
 def _holds(dtype: np.dtype[np.signedinteger], values: list[int]) -> bool:
@@ -153,35 +224,42 @@ def _holds(dtype: np.dtype[np.signedinteger], values: list[int]) -> bool:
     return min(values) >= limits.min and max(values) <= limits.max
 
 
-def _read(row: dict[str, str]) -> Meaning:
-    labels = (label.split("=", 1) for label in row["labels"].split("|") if label)
+_families = cache(lambda text: frozenset(text.split(";")))  # few texts differ from row to row
+_decimal = cache(Decimal)
+_category = cache(Category)
+
+
+def _width(text: str) -> int:
+    return VARIABLE if text == "var" else int(text)
+
+
+@cache
+def _nulls(text: str) -> tuple[int, ...]:
+    return tuple(int(raw) for raw in text.split(";") if raw)
+
+
+@cache
+def _labels(text: str) -> tuple[tuple[int, str], ...]:
+    parts = (label.split("=", 1) for label in text.split("|") if label)
+    return tuple((int(value), label) for value, label in parts)
+
+
+def _meaning(row: Row) -> Meaning:
+    families, id, width, name, signed, scale, offset, category, null_raw, labels, core, _ = row
     return Meaning(
-        families=frozenset(row["families"].split(";")),
-        id=int(row["id"]),
-        width=VARIABLE if row["width"] == "var" else int(row["width"]),
-        name=row["name"],
-        signed=row["signed"] == "1",
-        scale=Decimal(row["scale"]),
-        offset=Decimal(row["offset"]),
-        category=Category(row["category"]),
-        null_raw=tuple(int(raw) for raw in row["null_raw"].split(";") if raw),
-        labels=tuple((int(value), text) for value, text in labels),
-    )
+        _families(families), int(id), _width(width), name, signed == "1", _decimal(scale),
+        _decimal(offset), _category(category), _nulls(null_raw), _labels(labels), core == "1",
+    )  # fmt: skip
 
 
 @cache
 def load() -> Catalog:
-    """Read the catalog; once a process."""
-    with (resources.files(__package__) / "avl.csv").open(encoding="utf-8") as rows:
-        return Catalog(tuple(_read(row) for row in csv.DictReader(rows)))
+    """Read the catalog; once a process.
 
-
-def family_key(name: str) -> str:
-    """Return the key of a family named in any case; ValueError names the keys."""
-    key = name.upper()
-    if key not in FAMILIES:
-        raise ValueError(f"no such device family; one of: {', '.join(FAMILIES)}")
-    return key
+    No cell of the file holds a comma, a quote or a line break, so a line is split and no more.
+    """
+    text = (resources.files(__package__) / "avl.csv").read_text("utf-8")
+    return Catalog([line.split(",") for line in text.splitlines()[1:]])
 
 
 PRIVATE_ORDERS = {(391, 1): 1, (250, 1): 3, (10543, 1): 1}

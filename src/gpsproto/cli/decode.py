@@ -12,6 +12,7 @@ from rich.console import Console
 from gpsproto import catalog
 from gpsproto.captures.recognise import InputFormat
 from gpsproto.cli import progress as bar
+from gpsproto.cli.family import FamilyType
 from gpsproto.cli.inputs import Dump, device_in, dumps
 from gpsproto.cli.output import SummaryFile, check_targets, records_sink
 from gpsproto.cli.process import FAILED, FINE, REFUSED, say, standard
@@ -28,7 +29,6 @@ _LEAST_FRAME, _MOST_FRAME = 3, 1 << 24
 # whether it can be read is said by who reads it
 _FILE = click.Path(path_type=Path, readable=False)
 _FORMATS = click.Choice([kind.value for kind in InputFormat])
-_FAMILIES = click.Choice(list(catalog.FAMILIES), case_sensitive=False)
 
 
 @click.command()
@@ -63,8 +63,9 @@ _FAMILIES = click.Choice(list(catalog.FAMILIES), case_sensitive=False)
 @click.option(
     "--family",
     metavar="F",
-    type=_FAMILIES,
-    help=f"Device family, which names elements that differ by it: {', '.join(catalog.FAMILIES)}.",
+    type=FamilyType(),
+    help="Device family or model, which names elements that differ by it:"
+    f" {', '.join(catalog.FAMILIES)}, FMB920 ...",
 )
 @click.option(
     "--input-format",

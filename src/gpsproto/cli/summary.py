@@ -138,7 +138,8 @@ def _ambiguous(run: Run) -> Iterator[Line]:
     for (id, width), count in sorted(run.balance.ambiguous.items()):
         if count:
             families = [f for f in catalog.FAMILIES if facts.meaning(id, width, f) is not None]
-            named_by = () if run.settings.family else tuple(families)
+            plain = [f for f in families if catalog.PARENTS.get(f) not in families]
+            named_by = () if run.settings.family else tuple(plain)
             groups.setdefault(named_by, []).append(f"avl_{id} of {width} bytes")
     for named_by, elements in groups.items():
         text = ", ".join(elements[:_AMBIGUOUS_NAMED])

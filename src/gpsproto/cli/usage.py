@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import click
 
+from gpsproto.cli.family import FamilyType
+
 NEVER_HERE = "identifiers never stand on a command line; use --device-file"
 
 _OPTION = re.compile(r"--?[a-z-]+(16)?")
@@ -67,6 +69,8 @@ def _wanted(param: click.Parameter | None) -> str:
     kind = param.type if param is not None else None
     if isinstance(kind, click.Choice):
         return f"one of: {', '.join(str(choice) for choice in kind.choices)}"
+    if isinstance(kind, FamilyType):
+        return f"one of: {', '.join(kind.choices)}; or a model, FMB920"
     if isinstance(kind, click.IntRange):
         most = f" and at most {kind.max}" if kind.max is not None else ""
         return f"a whole number of at least {kind.min}{most}"

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from array import array
 
-import numpy as np
-
 from gpsproto.balance import Balance
 from gpsproto.category import Category
 from gpsproto.privacy.contents import Contents
@@ -35,13 +33,10 @@ def account(columns: RawColumns, contents: Contents) -> None:
     balance.identified += columns.identified
     balance.pseudonymised += columns.pseudonymised
     balance.incomplete += columns.incomplete
-    if contents.projection.holds_ambiguous:
-        for elements in contents.held.values():
-            for one in elements:
-                if one.meaning is None:
-                    marks = contents.raw(("mark", one.id, one.width))
-                    assert marks is not None
-                    balance.ambiguous[one.id, one.width] += int(np.count_nonzero(marks))
+    for key in contents.counts.nonzero()[0].tolist():
+        one = contents.projection.attributes[key - 1]
+        if one.meaning is None:
+            balance.ambiguous[one.id, one.width] += int(contents.counts[key])
 
 
 def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Balance) -> None:

@@ -13,7 +13,7 @@ from gpsproto.privacy.contents import Coded, Column, Contents
 from gpsproto.privacy.text import CODED, nothing
 
 SCHEMA_VERSION = 1
-_BEHIND = ("pseudonyms", "cells", "clock_suspect", "retention_class", "expires_on")
+_BEHIND = ("attributes", "pseudonyms", "cells", "clock_suspect", "retention_class", "expires_on")
 
 
 @final
@@ -92,19 +92,21 @@ class FilteredBatch:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The schema's columns in order, and the elements that this batch holds."""
+        """The schema's columns in order, of the elements those that this batch holds."""
         held = self.__contents.held
-        core = [name for name in catalog.load().names() if name in held]
-        others = sorted(held.keys() - set(core))
+        core = [name for name in catalog.load().core_names() if name in held]
         absent = () if self.__contents.holds_generation else ("generation_type",)
         front = [name for name in READERS if name not in (*_BEHIND, *absent)]
-        return (*front, *core, *others, *_BEHIND)
+        return (*front, *core, *_BEHIND)
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """The columns that are no columns of the schema: they go into the ``attributes`` map."""
-        known = set(catalog.load().names()) | (set(READERS) - {"generation_type"})
-        return tuple(name for name in self.columns if name not in known)
+        """The elements that this batch holds and the schema has no column for, in order of name.
+
+        They stand in the column ``attributes``; each can be asked for as a column as well.
+        """
+        core = catalog.load().core_names()
+        return tuple(sorted(self.__contents.held.keys() - set(core)))
 
     def column(self, name: str) -> Column:
         """Values (n,) and validity (n,) of a column, both read-only.
@@ -140,23 +142,14 @@ class FilteredBatch:
 
         Times are aware datetimes in UTC.  What is no column of the schema stands in ``attributes``.
         """
-        attributes = set(self.attributes)
         plain: dict[str, list[Any]] = {}
-        mapped: dict[str, list[Any]] = {}
         for name in self.columns:
             values, validity = self.column(name)
             if validity.any():
-                (mapped if name in attributes else plain)[name] = listed(values, validity)
+                plain[name] = listed(values, validity)
         names, columns = list(plain), list(plain.values())
-        for number, row in enumerate(zip(*columns, strict=True)):
-            record = dict(zip(names, row, strict=True))
-            if mapped:
-                record["attributes"] = {
-                    name: float(column[number])
-                    for name, column in mapped.items()
-                    if column[number] is not None
-                } or None
-            yield record
+        for row in zip(*columns, strict=True):
+            yield dict(zip(names, row, strict=True))
 
 
 def listed(values: Any, validity: Any) -> list[Any]:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpsproto.category import Category
+from gpsproto.privacy.attributes import rows_of
+from gpsproto.privacy.attributes import written as written_attributes
 from gpsproto.privacy.contents import (
     SIGNED,
     UNSIGNED,
@@ -33,8 +35,9 @@ _LARGEST = 9_223_372_036_854_775_807
 class Recipe(NamedTuple):
     """How an element's cells become values: value = cell * numerator / denominator + offset."""
 
-    slot: int
+    slot: int  # -1: it is an attribute
     mark: int
+    key: int  # of an attribute, + 1
     width: int
     cell: np.dtype[Any]
     dtype: np.dtype[Any]
@@ -154,14 +157,16 @@ def _null(dtype: Any) -> Callable[[Contents], Column]:
 
 
 def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
-    """An element's column: the slots that bear its name, scaled, sentinels out."""
+    """An element's column: the slots or attributes that bear its name, scaled, sentinels out."""
     recipes = c.projection.recipes.get(name)
     if recipes is None:
-        named = [e for e in c.projection.selection.elements if e.name == name]
         recipes = c.projection.recipes[name] = tuple(
-            _recipe(one, c.projection, dtype) for one in named
+            _recipe(one, c.projection, dtype)
+            for one in c.projection.selection.elements
+            if one.name == name
         )
-    parts = [_scaled(c, recipe) for recipe in recipes if recipe.slot in c.seen]
+    parts = [_of_slot(c, recipe) for recipe in recipes if recipe.slot in c.seen]
+    parts += [_of_key(c, recipe) for recipe in recipes if 0 < recipe.key < len(c.counts)]
     if not parts:
         return null(dtype, c.rows)
     values, validity = parts[0]
@@ -171,17 +176,40 @@ def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
     return Column(frozen(values), frozen(validity))
 
 
+def _of_slot(c: Contents, recipe: Recipe) -> tuple[Array, Array]:
+    raw = c.slot(recipe.slot, recipe.width, recipe.cell)
+    return _scaled(raw, c.slot(recipe.mark, 1, np.bool_), recipe)
+
+
+def _of_key(c: Contents, recipe: Recipe) -> tuple[Array, Array]:
+    keys, raw, ends = c.attributes()
+    places = np.flatnonzero(keys == recipe.key)
+    cells = raw[places].astype(f"u{recipe.width}").view(recipe.cell)
+    some, held = _scaled(cells, np.ones(len(places), np.bool_), recipe)
+    rows = rows_of(ends)[places]
+    values, validity = np.zeros(c.rows, recipe.dtype), np.zeros(c.rows, np.bool_)
+    values[rows], validity[rows] = some, held
+    return values, validity
+
+
 def _recipe(one: Element, projection: Projection, dtype: np.dtype[Any]) -> Recipe:
     """What is known of an element before any record, so that a batch need not find it out."""
-    meaning, slot = one.meaning, projection.slots[one.id, one.width]
-    mark = projection.marks[slot]
+    meaning = one.meaning
+    slot = mark = -1
+    key = 0
+    if one.core:
+        slot = projection.slots[one.id, one.width]
+        mark = projection.marks[slot]
+    else:
+        key = projection.attributes.index(one) + 1
     if meaning is None:
         cell = UNSIGNED[one.width]
-        return Recipe(slot, mark, one.width, cell, dtype, (), None, None, None, False)
+        return Recipe(slot, mark, key, one.width, cell, dtype, (), None, None, None, False)
     numerator, denominator = meaning.ratio
     return Recipe(
         slot,
         mark,
+        key,
         one.width,
         (SIGNED if meaning.signed else UNSIGNED)[one.width],
         dtype,
@@ -193,9 +221,7 @@ def _recipe(one: Element, projection: Projection, dtype: np.dtype[Any]) -> Recip
     )
 
 
-def _scaled(c: Contents, recipe: Recipe) -> tuple[Array, Array]:
-    raw = c.slot(recipe.slot, recipe.width, recipe.cell)
-    validity = c.slot(recipe.mark, 1, np.bool_)
+def _scaled(raw: Array, validity: Array, recipe: Recipe) -> tuple[Array, Array]:
     zeroed = True  # under every null, as the cells are
     if recipe.bounded:
         validity = validity & (raw <= _LARGEST)
@@ -237,15 +263,20 @@ def _alarms(c: Contents) -> Column:
     lists: Array = np.empty(c.rows, object)
     reported = np.zeros(c.rows, np.bool_)
     for one in found:
-        raw, marks = c.raw((one.id, one.width)), c.raw(("mark", one.id, one.width))
-        assert raw is not None
-        assert marks is not None
-        reported |= marks != 0
-        for row in np.flatnonzero(raw):
+        values, validity = element(c, one.name, np.dtype(np.float64))
+        reported |= validity
+        for row in np.flatnonzero(values):
             lists[row] = [*(lists[row] or ()), one.name]
-    for row in np.flatnonzero(reported & (lists == None)):  # noqa: E711
+    for row in np.flatnonzero(reported & (lists == None)):  # noqa: E711 - element by element
         lists[row] = []
     return Column(frozen(lists), frozen(reported))
+
+
+def _attributes(c: Contents) -> Column:
+    if not len(c.counts):
+        return null(object, c.rows)
+    maps = written_attributes(c)
+    return Column(frozen(maps), frozen(maps != None))  # noqa: E711 - element by element
 
 
 def _pseudonyms(c: Contents) -> Column:
@@ -280,6 +311,7 @@ READERS: dict[str, Callable[[Contents], Column]] = {
     "generation_type": _generation_type,
     "alarms": _alarms,
     "states": _null(object),
+    "attributes": _attributes,
     "pseudonyms": _pseudonyms,
     "cells": _null(object),
     "clock_suspect": _clock_suspect,

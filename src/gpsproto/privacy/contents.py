@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import Element, Key, Projection
+from gpsproto.projection import Element, Key, Plan, Projection
 
 Array = npt.NDArray[Any]
 
@@ -48,8 +48,9 @@ class Contents:
 
     rows: int
     cells: npt.NDArray[np.uint8]
-    starts: tuple[int, ...]  # first byte of each slot's cells
+    plan: Plan
     seen: frozenset[int]
+    counts: npt.NDArray[np.int64]  # attributes by key + 1
     projection: Projection
     policy: Policy
     subjects: Pseudonyms
@@ -59,8 +60,21 @@ class Contents:
 
     def slot(self, slot: int, width: int, dtype: Any) -> Array:
         """The cells of a slot."""
-        start = self.starts[slot]
+        start = self.plan.starts[slot]
         return self.cells[start : start + self.rows * width].view(dtype)
+
+    def attributes(self) -> tuple[Array, Array, Array]:
+        """Keys + 1 and unsigned values of the attributes; the number of them up to each record."""
+        total = int(self.counts.sum())
+        ends = self.raw("ends")
+        if ends is None:
+            ends = np.zeros(self.rows, np.uint32)
+        keys, values = self.plan.keys, self.plan.values
+        return (
+            self.cells[keys : keys + 2 * total].view(np.uint16),
+            self.cells[values : values + 8 * total].view(np.uint64),
+            ends,
+        )
 
     def raw(self, key: Key) -> Array | None:
         """The unsigned cells of a slot, or None where the policy lets none through."""

@@ -30,6 +30,7 @@ from gpsproto.projection import (
 
 _CELL_WIDTHS = (1, 2, 4, 8)
 _FEW = 64  # records up to which plain Python is the faster
+_NO_COUNTS = np.zeros(0, np.int64)
 _PROJECTIONS: dict[tuple[str, str | None, tuple[Layout, ...]], Projection] = {}
 _PROJECTIONS_KEPT = 16
 
@@ -86,8 +87,12 @@ class PrivacyFilter:
             one = projection.by_slot.get(slot)
             if one is not None:
                 held[one.name] = (*held.get(one.name, ()), one)
+        counts = np.bincount(columns.keys()) if columns.attributes else _NO_COUNTS
+        for key in counts.nonzero()[0].tolist():
+            one = projection.attributes[key - 1]
+            held[one.name] = (*held.get(one.name, ()), one)
         contents = Contents(
-            len(columns), columns.block.freeze(), columns.plan.starts, frozenset(seen), projection,
+            len(columns), columns.block.freeze(), columns.plan, frozenset(seen), counts, projection,
             self.policy, subjects, pseudonyms, held,
         )  # fmt: skip
         account(columns, contents)
@@ -181,7 +186,8 @@ def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Sel
             meaning = facts.meaning(id, width, family)
             name = meaning.name if meaning is not None else f"avl_{id}"
             cleared = not may_be.isdisjoint(PRIVATE_CLEARS)
-            elements.append(Element(name, id, width, strictest(may_be), meaning, cleared))
+            core = meaning is not None and meaning.core
+            elements.append(Element(name, id, width, strictest(may_be), meaning, cleared, core))
         else:
             category = strictest(refused or may_be)
             dropped[id, width] = Reason("floor" if category in FLOOR else "dropped", category)

@@ -113,25 +113,15 @@ def _encoder() -> Any:
 
 
 def _records(batch: FilteredBatch) -> Iterator[dict[str, Any]]:
-    attributes = set(batch.attributes)
     names: list[str] = []
     columns: list[list[Any]] = []
-    mapped: dict[str, list[Any]] = {}
     for name in batch.columns:
         values, validity = batch.column(name)
-        if not validity.any():
-            continue
-        if name in attributes:
-            mapped[name] = listed(values.astype(np.float64), validity)
-            continue
-        names.append(name)
-        columns.append(_texts(values, validity))
-    for number, row in enumerate(zip(*columns, strict=True)):
-        record = dict(zip(names, row, strict=True))
-        if mapped:
-            held = {name: column[number] for name, column in mapped.items()}
-            record["attributes"] = {k: v for k, v in held.items() if v is not None} or None
-        yield record
+        if validity.any():
+            names.append(name)
+            columns.append(_texts(values, validity))
+    for row in zip(*columns, strict=True):
+        yield dict(zip(names, row, strict=True))
 
 
 def _texts(values: Any, validity: Any) -> list[Any]:

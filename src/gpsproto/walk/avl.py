@@ -21,9 +21,13 @@ from gpsproto.walk import codes
 COMPILED: bool = cython.compiled
 
 _AT = cython.declare(cython.Py_ssize_t, codes.AT)
+_ATTRIBUTE = cython.declare(cython.Py_ssize_t, codes.ATTRIBUTE)
+_ATTRIBUTES = cython.declare(cython.Py_ssize_t, codes.CONTROL_ATTRIBUTES)
+_ATTRIBUTES_MOST = cython.declare(cython.Py_ssize_t, codes.CONTROL_ATTRIBUTES_MOST)
 _BODY = cython.declare(cython.Py_ssize_t, codes.BODY)
 _BODY_SIZE = cython.declare(cython.Py_ssize_t, codes.BODY_SIZE)
 _CAPACITY = cython.declare(cython.Py_ssize_t, codes.CONTROL_CAPACITY)
+_CLEARED_KEYS = cython.declare(cython.Py_ssize_t, codes.CONTROL_CLEARED_KEYS)
 _CODE = cython.declare(cython.Py_ssize_t, codes.CODE)
 _CODEC = cython.declare(cython.Py_ssize_t, codes.CODEC)
 _CONVERSATION = cython.declare(cython.Py_ssize_t, codes.CONVERSATION)
@@ -34,6 +38,7 @@ _ERROR = cython.declare(cython.Py_ssize_t, codes.CONTROL_ERROR)
 _FIXED_ALTITUDE = cython.declare(cython.Py_ssize_t, codes.FIXED_ALTITUDE)
 _FIXED_ANGLE = cython.declare(cython.Py_ssize_t, codes.FIXED_ANGLE)
 _FIXED_CONVERSATION = cython.declare(cython.Py_ssize_t, codes.FIXED_CONVERSATION)
+_FIXED_ENDS = cython.declare(cython.Py_ssize_t, codes.FIXED_ENDS)
 _FIXED_EVENT = cython.declare(cython.Py_ssize_t, codes.FIXED_EVENT)
 _FIXED_FLAGS = cython.declare(cython.Py_ssize_t, codes.FIXED_FLAGS)
 _FIXED_GENERATION = cython.declare(cython.Py_ssize_t, codes.FIXED_GENERATION)
@@ -51,6 +56,7 @@ _HAS_FIX = cython.declare(cython.int, codes.HAS_FIX)
 _HAS_MOTION = cython.declare(cython.int, codes.HAS_MOTION)
 _HAS_PLACE = cython.declare(cython.int, codes.HAS_PLACE)
 _IS_PRIVATE = cython.declare(cython.int, codes.IS_PRIVATE)
+_KEYS = cython.declare(cython.Py_ssize_t, codes.CONTROL_KEYS)
 _KIND = cython.declare(cython.Py_ssize_t, codes.KIND)
 _LAST_KNOWN = cython.declare(cython.Py_ssize_t, codes.CONTROL_LAST_KNOWN)
 _NO_RECORDS = cython.declare(cython.longlong, codes.NO_RECORDS)
@@ -70,7 +76,9 @@ _SLOTS2 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS2)
 _SLOTS4 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS4)
 _SLOTS8 = cython.declare(cython.Py_ssize_t, codes.CONTROL_SLOTS8)
 _STALE = cython.declare(cython.longlong, codes.STALE)
+_STAMPS = cython.declare(cython.Py_ssize_t, codes.CONTROL_STAMPS)
 _STENCILS = cython.declare(cython.Py_ssize_t, codes.STENCILS)
+_STENCIL_ATTRIBUTES = cython.declare(cython.Py_ssize_t, codes.STENCIL_ATTRIBUTES)
 _STENCIL_BYTES = cython.declare(cython.Py_ssize_t, codes.STENCIL_BYTES)
 _STENCIL_CREDIT = cython.declare(cython.Py_ssize_t, codes.STENCIL_CREDIT)
 _STENCIL_DROPS = cython.declare(cython.Py_ssize_t, codes.STENCIL_DROPS)
@@ -107,6 +115,7 @@ _TOTAL_MISMATCH = cython.declare(cython.longlong, codes.TOTAL_MISMATCH)
 _TRAILING_BYTES = cython.declare(cython.longlong, codes.TRAILING_BYTES)
 _TRUNCATED = cython.declare(cython.longlong, codes.TRUNCATED)
 _UNKNOWN_CODEC = cython.declare(cython.longlong, codes.UNKNOWN_CODEC)
+_VALUES = cython.declare(cython.Py_ssize_t, codes.CONTROL_VALUES)
 _WATCHED = cython.declare(cython.Py_ssize_t, codes.WATCHED)
 _NO_TIME = cython.declare(cython.int, codes.NO_TIME)
 _KEPT_IN_PRIVATE = cython.declare(cython.int, codes.HAS_FIX | codes.NO_TIME)
@@ -242,7 +251,47 @@ def _take_back(
             desk[at + 1] = _STALE
             for row in range(first, first + count):
                 _clear(slot, row, desk, cells8, cells16, cells32, cells64, control)
+    at = control[_ATTRIBUTES]
+    while at < control[_ATTRIBUTES_MOST] and cells16[control[_KEYS] + at]:
+        desk[control[_STAMPS] + cells16[control[_KEYS] + at] - 1] = 0
+        cells16[control[_KEYS] + at] = 0
+        cells64[control[_VALUES] + at] = 0
+        at += 1
     return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _without_cleared(
+    first: cython.Py_ssize_t,
+    used: cython.Py_ssize_t,
+    desk: cython.longlong[::1],
+    cells16: cython.ushort[::1],
+    cells64: cython.ulonglong[::1],
+    control: cython.longlong[::1],
+) -> cython.Py_ssize_t:
+    """Take out of a record's attributes those that private mode takes; how many there are then."""
+    values: cython.Py_ssize_t = control[_VALUES]
+    keys: cython.Py_ssize_t = control[_KEYS]
+    stamps: cython.Py_ssize_t = control[_STAMPS]
+    kept: cython.Py_ssize_t = first
+    at: cython.Py_ssize_t
+    key: cython.Py_ssize_t
+    for at in range(first, used):
+        key = cells16[keys + at] - 1
+        if key < control[_CLEARED_KEYS]:
+            desk[stamps + key] = 0
+            desk[_TALLY_PRIVATE_CELLS] += 1
+        else:
+            cells16[keys + kept] = key + 1
+            cells64[values + kept] = cells64[values + at]
+            kept += 1
+            desk[stamps + key] = kept
+    for at in range(kept, used):
+        cells16[keys + at] = 0
+        cells64[values + at] = 0
+    return kept
 
 
 @cython.cfunc
@@ -326,14 +375,20 @@ def _cut(
     record: cython.Py_ssize_t,
     row: cython.Py_ssize_t,
     run: cython.Py_ssize_t,
+    used: cython.Py_ssize_t,
+    ends: cython.Py_ssize_t,
     desk: cython.longlong[::1],
     cells8: cython.uchar[::1],
     cells16: cython.ushort[::1],
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
     stencils: cython.ulonglong[::1],
-) -> cython.longlong:
-    """Fill the rows of a run of records of ``record`` bytes, a column at a time."""
+    control: cython.longlong[::1],
+) -> cython.Py_ssize_t:
+    """Fill the rows of a run of records of ``record`` bytes, a column at a time.
+
+    Returns how many attributes the block holds then.
+    """
     about: cython.Py_ssize_t = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
     move: cython.Py_ssize_t = about + _STENCIL_DROPS_AT
     index: cython.Py_ssize_t
@@ -342,6 +397,10 @@ def _cut(
     mark: cython.Py_ssize_t
     source: cython.Py_ssize_t
     last: cython.Py_ssize_t = row + run
+    plane: cython.Py_ssize_t
+    each: cython.Py_ssize_t = 0  # attributes a record
+    value: cython.Py_ssize_t = control[_VALUES] + used
+    key: cython.Py_ssize_t = control[_KEYS] + used
     for index in range(stencils[about + _STENCIL_DROPS]):
         desk[stencils[move]] += run * stencils[move + 1]
         move += 2
@@ -390,7 +449,33 @@ def _cut(
             cells8[mark] = 1
             mark += 1
             source += record
-    return 0
+    if ends < 0:
+        return used
+    for plane in range(4):
+        each += stencils[about + _STENCIL_ATTRIBUTES + plane]
+    for plane in range(4):
+        for index in range(stencils[about + _STENCIL_ATTRIBUTES + plane]):
+            source = at + stencils[move]
+            mark = key
+            for cell in range(run):
+                cells16[mark] = stencils[move + 1]
+                if plane == 0:
+                    cells64[value + cell * each] = data[source]
+                elif plane == 1:
+                    cells64[value + cell * each] = _u16(data, source)
+                elif plane == 2:
+                    cells64[value + cell * each] = _u32(data, source)
+                else:
+                    cells64[value + cell * each] = _u64(data, source)
+                mark += each
+                source += record
+            move += 2
+            key += 1
+            value += 1
+    for cell in range(run):
+        used += each
+        cells32[ends + row + cell] = used
+    return used
 
 
 @cython.cfunc
@@ -450,6 +535,8 @@ def _learn(
     drops: cython.Py_ssize_t = 0
     orders: cython.Py_ssize_t = 0
     moved: cython.Py_ssize_t
+    attributes: cython.Py_ssize_t
+    slots: cython.Py_ssize_t = 0
     start: cython.Py_ssize_t
     if size < 8 or size > _STENCIL_BYTES:
         return 0
@@ -465,6 +552,7 @@ def _learn(
         pos += count_size
         elements += members
         moved = 0
+        attributes = 0
         for left in range(members):
             start = pos
             identifier = data[pos]
@@ -490,10 +578,21 @@ def _learn(
             if entry >= 0:
                 if stored == _STENCIL_MOVES_MOST:
                     return 0
-                stencils[move] = pos - at
-                stencils[move + 1] = entry
-                move += 2
-                moved += 1
+                if entry < _ATTRIBUTE:
+                    # slots come first: the attributes move up by one
+                    for index in range(2 * (stored - slots)):
+                        stencils[move + 2 * (stored - slots) + 1 - index] = stencils[
+                            move + 2 * (stored - slots) - 1 - index
+                        ]
+                    stencils[move] = pos - at
+                    stencils[move + 1] = entry
+                    move += 2
+                    slots += 1
+                    moved += 1
+                else:
+                    stencils[move + 2 * (stored - slots)] = pos - at
+                    stencils[move + 2 * (stored - slots) + 1] = entry - _ATTRIBUTE + 1
+                    attributes += 1
                 stored += 1
             else:
                 index = 0
@@ -509,6 +608,7 @@ def _learn(
             pos += value
         if plane < 4:
             stencils[about + _STENCIL_MOVES + plane] = moved
+            stencils[about + _STENCIL_ATTRIBUTES + plane] = attributes
         width += width
     index = 0
     while index < size - 7:
@@ -571,6 +671,14 @@ def _walk_frame(
     at_generation: cython.Py_ssize_t = fixed[_FIXED_GENERATION]
     at_conversation: cython.Py_ssize_t = desk[fixed[_FIXED_CONVERSATION]]
     at_flags: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]]
+    at_ends: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ENDS], desk)
+    values: cython.Py_ssize_t = control[_VALUES]
+    keys: cython.Py_ssize_t = control[_KEYS]
+    stamps: cython.Py_ssize_t = control[_STAMPS]
+    used: cython.Py_ssize_t = control[_ATTRIBUTES]
+    used_before: cython.Py_ssize_t
+    key: cython.Py_ssize_t
+    value: cython.ulonglong
     io_at: cython.Py_ssize_t = _HEAD + id_size + generation  # from a record's start to its total
     head_size: cython.Py_ssize_t = io_at + count_size
     count: cython.Py_ssize_t = data[body + 1]
@@ -681,19 +789,10 @@ def _walk_frame(
             about = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
             elements += run * stencils[about + _STENCIL_ELEMENTS]
             stored += run * stencils[about + _STENCIL_STORED]
-            _cut(
-                data,
-                pos + io_at,
-                record,
-                row,
-                run,
-                desk,
-                cells8,
-                cells16,
-                cells32,
-                cells64,
-                stencils,
-            )
+            used = _cut(
+                data, pos + io_at, record, row, run, used, at_ends, desk, cells8, cells16, cells32,
+                cells64, stencils, control,
+            )  # fmt: skip
             stencils[_STENCIL_CREDIT] += run
             row += run
             pos = at
@@ -706,6 +805,7 @@ def _walk_frame(
         total = 0
         private = 0
         repeated = 0
+        used_before = used
         width = 1
         base = 0
         for plane in range(groups):
@@ -730,7 +830,27 @@ def _walk_frame(
                     if data[pos] == watched[index]:
                         private = 1
                     entry = watched[index + 1]
-                if entry >= 0:
+                if entry >= _ATTRIBUTE:
+                    key = entry - _ATTRIBUTE
+                    if plane == 0:
+                        value = data[pos]
+                    elif plane == 1:
+                        value = _u16(data, pos)
+                    elif plane == 2:
+                        value = _u32(data, pos)
+                    else:
+                        value = _u64(data, pos)
+                    index = desk[stamps + key] - 1
+                    if index >= used_before:  # in this record: the later one counts
+                        cells64[values + index] = value
+                        repeated += 1
+                    else:
+                        cells64[values + used] = value
+                        cells16[keys + used] = key + 1
+                        used += 1
+                        desk[stamps + key] = used
+                    stored += 1
+                elif entry >= 0:
                     if plane == 0:
                         cells8[desk[entry] + row] = data[pos]
                     elif plane == 1:
@@ -776,6 +896,7 @@ def _walk_frame(
                 desk[_TALLY_PRIVATE_CELLS] += _clear(
                     private_slots[index], row, desk, cells8, cells16, cells32, cells64, control
                 )
+            used = _without_cleared(used_before, used, desk, cells16, cells64, control)
             if event_actions[event] == 2:
                 desk[_TALLY_PRIVATE_EVENTS] += 1
                 cells16[at_event + row] = 0
@@ -790,9 +911,12 @@ def _walk_frame(
                     groups, actions, watched, stencils,
                 )  # fmt: skip
         desk[_TALLY_FLAGS + flags] += 1
+        if at_ends >= 0:
+            cells32[at_ends + row] = used
         row += 1
     if pos != end:
         return _wrong(control, pos, _TRAILING_BYTES)
+    control[_ATTRIBUTES] = used
     desk[_TALLY_RECORDS] += count
     desk[_TALLY_ELEMENTS] += elements
     desk[_TALLY_STORED] += stored
@@ -849,6 +973,11 @@ def walk_avl(
             continue
         count = events[at + _COUNT]
         if row + count > control[_CAPACITY]:
+            break
+        if (
+            control[_ATTRIBUTES_MOST]  # an element is two bytes at least
+            and control[_ATTRIBUTES] + events[at + _BODY_SIZE] // 2 > control[_ATTRIBUTES_MOST]
+        ):
             break
         shape = events[at + _CODEC] * _SHAPE_STRIDE
         wrong = events[at + _BODY]

@@ -87,7 +87,8 @@ FIXED_SATELLITES = 8
 FIXED_GENERATION = 9
 FIXED_CONVERSATION = 10
 FIXED_FLAGS = 11
-FIXED_COUNT = 12
+FIXED_ENDS = 12  # how many attributes the block holds up to this record's last
+FIXED_COUNT = 13
 
 # Bits of the flags column
 HAS_FIX = 1
@@ -115,7 +116,13 @@ CONTROL_SLOTS4 = 5
 CONTROL_SLOTS2 = 6
 CONTROL_SLOTS = 7
 CONTROL_ERROR = 8  # where the last frame that failed was wrong
-CONTROL_SIZE = 9
+CONTROL_ATTRIBUTES = 9  # attributes in the block
+CONTROL_ATTRIBUTES_MOST = 10
+CONTROL_VALUES = 11  # the first of their values, in cells of 8 bytes
+CONTROL_KEYS = 12  # the first of their keys + 1, in cells of 2 bytes
+CONTROL_STAMPS = 13  # on the desk: for each key, the attribute that was given it last, + 1
+CONTROL_CLEARED_KEYS = 14  # attributes of a key below this one go in private mode
+CONTROL_SIZE = 15
 
 # What to do about a 16-byte group that nothing announces (Codec 8)
 GROUP16_NEVER = 0
@@ -171,16 +178,18 @@ STENCIL_STORED = 3
 STENCIL_DROPS = 4
 STENCIL_WATCHED = 5
 STENCIL_MOVES = 6  # elements that get a cell, by plane
+STENCIL_ATTRIBUTES = 10  # elements that become attributes, by plane
 STENCIL_WATCHED_AT = 16  # pairs: byte, value that orders private mode
 STENCIL_WATCHED_MOST = 8
 STENCIL_DROPS_AT = 32  # pairs: place of the counter, elements
 STENCIL_DROPS_MOST = DROP_REASONS
-STENCIL_LIST = 112  # pairs: byte, place of the slot
+STENCIL_LIST = 112  # pairs: byte, place of the slot; behind these: byte, key + 1
 STENCIL_MOVES_MOST = 128
 STENCIL_WORDS = 368  # pairs: mask and value of eight bytes each; the last pair is the last eight
 STENCIL_STRIDE = 500
 
-# An action is the place of a slot on the desk, or minus the place of a drop reason's counter, or
-# WATCHED - n: the n-th watched 1-byte element, which orders private mode by its value and then is
-# treated by an action of its own.
+# An action is the place of a slot on the desk, or ATTRIBUTE + key, or minus the place of a drop
+# reason's counter, or WATCHED - n: the n-th watched 1-byte element, which orders private mode by its
+# value and then is treated by an action of its own.
 WATCHED = -1000
+ATTRIBUTE = 16384

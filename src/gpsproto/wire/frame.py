@@ -155,6 +155,10 @@ class FrameTable(_Raw):
         """One integer of a row."""
         return self.events[row * codes.STRIDE + column]
 
+    def elements(self, row: int) -> int:
+        """The most IO elements that a frame can hold: each takes two bytes at least."""
+        return self.cell(row, codes.BODY_SIZE) // 2
+
     def rejected(self, row: int) -> Rejected:
         """A row as the object it stands for."""
         return Rejected(

@@ -1,0 +1,132 @@
+"""The elements that have no column of their own: some a record, each with a name and a number."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gpsproto.privacy.contents import Array, Contents, frozen
+from gpsproto.projection import Projection
+
+_LARGEST = 9_223_372_036_854_775_807
+
+
+class Attributes(NamedTuple):
+    """Names and values of the attributes of n records: those of record i from offsets[i] on.
+
+    ``labels[codes]`` are the names, ``values`` the numbers in the name's unit.  A fault value is
+    left out; a name stands once a record.
+    """
+
+    offsets: npt.NDArray[np.int32]  # n + 1
+    codes: npt.NDArray[np.intp]
+    values: npt.NDArray[np.float64]
+    labels: tuple[str, ...]
+
+
+class _Rules(NamedTuple):
+    """How keys + 1 become names and numbers: value = raw * numerator / denominator + offset."""
+
+    labels: tuple[str, ...]
+    names: Array
+    shared: Array  # whether another key has the same name
+    shifts: Array  # bits above a signed value, 0 where it is unsigned
+    numerators: Array
+    denominators: Array
+    offsets: Array
+    scaled: Array
+    sentinels: dict[int, Array]
+    bounded: Array  # an unsigned value of 8 bytes: half of them are greater than any number of ours
+
+
+@lru_cache(maxsize=16)
+def _rules(projection: Projection) -> _Rules:
+    elements = projection.attributes
+    size = len(elements) + 1
+    labels = tuple(dict.fromkeys(one.name for one in elements))
+    places = {label: place for place, label in enumerate(labels)}
+    names, shifts = np.zeros(size, np.intp), np.zeros(size, np.int64)
+    numerators, denominators, offsets = np.ones(size), np.ones(size), np.zeros(size)
+    bounded = np.zeros(size, np.bool_)
+    sentinels: dict[int, Array] = {}
+    for key, one in enumerate(elements, 1):
+        names[key] = places[one.name]
+        if one.meaning is None:
+            continue
+        if one.meaning.signed:
+            shifts[key] = 64 - 8 * one.width
+        numerators[key], denominators[key] = one.meaning.ratio
+        offsets[key] = float(one.meaning.offset)
+        bounded[key] = one.width == 8 and not one.meaning.signed
+        if one.meaning.null_raw:
+            sentinels[key] = np.array(one.meaning.null_raw, np.int64)
+    shared = np.bincount(names[1:], minlength=len(labels))[names] > 1
+    scaled = (numerators != 1) | (denominators != 1) | (offsets != 0)
+    return _Rules(
+        labels, names, shared, shifts, numerators, denominators, offsets, scaled, sentinels, bounded
+    )
+
+
+def attributes(c: Contents) -> Attributes:
+    """The attributes of every record."""
+    keys, raw, ends = c.attributes()
+    rules = _rules(c.projection)
+    held = c.counts.nonzero()[0]
+    if not len(keys):
+        return Attributes(
+            frozen(np.zeros(c.rows + 1, np.int32)), frozen(np.zeros(0, np.intp)),
+            frozen(np.zeros(0)), rules.labels,
+        )  # fmt: skip
+    whole = raw.astype(np.int64)
+    if rules.shifts[held].any():
+        shifts = rules.shifts[keys]
+        whole = (whole << shifts) >> shifts
+    kept = np.ones(len(keys), np.bool_)
+    if rules.bounded[held].any():
+        kept &= ~(rules.bounded[keys] & (raw > _LARGEST))
+    for key in held.tolist():
+        if key in rules.sentinels:
+            kept &= ~((keys == key) & np.isin(whole, rules.sentinels[key]))
+    values = whole.astype(np.float64)
+    if rules.scaled[held].any():
+        values = values * rules.numerators[keys] / rules.denominators[keys] + rules.offsets[keys]
+    codes = rules.names[keys]
+    if rules.shared[held].any():
+        kept &= _last_of_a_name(codes, kept, rows_of(ends))
+    if not kept.all():
+        before = np.concatenate([[0], np.cumsum(kept)])
+        ends = before[ends]
+        codes, values = codes[kept], values[kept]
+    offsets = np.concatenate([[0], ends]).astype(np.int32)
+    return Attributes(frozen(offsets), frozen(codes), frozen(values), rules.labels)
+
+
+def _last_of_a_name(codes: Array, kept: Array, rows: Array) -> Array:
+    """Where two elements of a record bear one name, the later one stands for both."""
+    order = np.lexsort((kept, codes, rows))  # stable: of those kept, the later one comes last
+    rows, codes = rows[order], codes[order]
+    last = np.ones(len(codes), np.bool_)
+    last[order[:-1][(rows[1:] == rows[:-1]) & (codes[1:] == codes[:-1])]] = False
+    return last
+
+
+def rows_of(ends: Array) -> Array:
+    """The record of each attribute."""
+    counts: Array = np.diff(ends.astype(np.int64), prepend=0)
+    return np.repeat(np.arange(len(ends)), counts)
+
+
+def written(c: Contents) -> Array:
+    """One dict a record, None where it holds no attribute."""
+    found = attributes(c)
+    out: Array = np.empty(c.rows, object)
+    names = [found.labels[code] for code in found.codes.tolist()]
+    values, offsets = found.values.tolist(), found.offsets.tolist()
+    for row, (start, stop) in enumerate(pairwise(offsets)):
+        if start < stop:
+            out[row] = dict(zip(names[start:stop], values[start:stop], strict=True))
+    return out
