@@ -116,6 +116,11 @@ ADVICE = {
     ErrorCode.POLICY_FLOOR: "Take the category out, or pseudonymise it where it is an identifier"
     " that may be. No setting lifts the floor.",
     ErrorCode.DEVICE_FILE: "Put one IMEI into the file, digits only, and nothing else.",
+    ErrorCode.FLEET_UNREADABLE: "Look at its path and permissions; it must be UTF-8.",
+    ErrorCode.FLEET_NOT_TOML: "A line is a subject, `=` and a family in quotes:"
+    ' `unknown_1 = "FMB"`.',
+    ErrorCode.FLEET_BAD_FAMILY: "`entry` says which line. `gpsproto decode --help` lists the"
+    " families.",
     ErrorCode.EXTRA_MISSING: "Run the command that the message names.",
     ErrorCode.SINK_FAILED: "See `errno`. The unfinished file is gone; make room and run again.",
 }
@@ -225,9 +230,9 @@ def place(code: ErrorCode) -> str:
     """Where a code comes from."""
     if code in (ErrorCode.NOT_HEX, ErrorCode.UNREADABLE):
         return "dump"
-    if code in (ErrorCode.DEVICE_FILE, ErrorCode.EXTRA_MISSING, ErrorCode.SINK_FAILED):
-        return "run"
     head = code.value.partition("_")[0]
+    if head in ("device", "extra", "sink", "fleet"):
+        return "run"
     return head if head in ("key", "policy") else "wire"
 
 

@@ -8,6 +8,7 @@ from gpsproto.errors import (
     CaptureError,
     ErrorCode,
     ExtraMissing,
+    FleetError,
     FramingLost,
     GpsprotoError,
     KeyRefused,
@@ -30,7 +31,7 @@ from gpsproto.wire.limits import Limits
 
 __all__ = [
     "Balance", "CaptureError", "Coded", "Column", "DeviceId", "ErrorCode", "ExtraMissing",
-    "FilteredBatch", "FramingLost", "GpsprotoError", "InputFormat", "KeyRefused", "Limits", "Policy",
-    "PolicyError", "PrivacyFilter", "PseudonymKey", "Sink", "SinkError", "TruncatedStream",
-    "WireError", "__version__", "decode", "engine",
+    "FilteredBatch", "FleetError", "FramingLost", "GpsprotoError", "InputFormat", "KeyRefused",
+    "Limits", "Policy", "PolicyError", "PrivacyFilter", "PseudonymKey", "Sink", "SinkError",
+    "TruncatedStream", "WireError", "__version__", "decode", "engine",
 ]  # fmt: skip

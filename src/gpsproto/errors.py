@@ -58,6 +58,9 @@ class ErrorCode(StrEnum):
     POLICY_FLOOR = "policy_floor"
     # a run
     DEVICE_FILE = "device_file"
+    FLEET_UNREADABLE = "fleet_unreadable"
+    FLEET_NOT_TOML = "fleet_not_toml"
+    FLEET_BAD_FAMILY = "fleet_bad_family"
     EXTRA_MISSING = "extra_missing"
     SINK_FAILED = "sink_failed"
 
@@ -101,6 +104,9 @@ MEANINGS = {
     ErrorCode.POLICY_MISSING: "the policy lacks a key that must be there",
     ErrorCode.POLICY_FLOOR: "the policy allows what no policy may allow",
     ErrorCode.DEVICE_FILE: "the device file must hold one IMEI of 14 to 16 digits",
+    ErrorCode.FLEET_UNREADABLE: "the family file cannot be read",
+    ErrorCode.FLEET_NOT_TOML: "the family file is not TOML",
+    ErrorCode.FLEET_BAD_FAMILY: "an entry of the family file names no device family and no model",
     ErrorCode.EXTRA_MISSING: "a part of gpsproto is not installed",
     ErrorCode.SINK_FAILED: "the output cannot be written",
 }
@@ -154,6 +160,10 @@ class CaptureError(GpsprotoError):
 
 class KeyRefused(GpsprotoError):
     """A key that would not protect; nothing was decoded."""
+
+
+class FleetError(GpsprotoError):
+    """A fleet's families that cannot be told; names the number of an entry, never the entry."""
 
 
 class PolicyError(GpsprotoError):

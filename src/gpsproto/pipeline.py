@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from gpsproto.privacy.batch import FilteredBatch
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import RawColumns, RunNumbers
+from gpsproto.projection import Projection, RawColumns, RunNumbers
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
 from gpsproto.wire.limits import Limits
@@ -43,6 +43,17 @@ _ATTRIBUTES = 8  # attributes a record that a batch has room for
 _SETTLE_RECORDS = 50_000  # records between two settlements of the balance
 
 
+class Lane:
+    """The rows under construction of the devices of one family, and what their walk counts."""
+
+    __slots__ = ("columns", "projection", "run")
+
+    def __init__(self, projection: Projection) -> None:
+        self.projection = projection
+        self.columns: RawColumns | None = None
+        self.run = RunNumbers()
+
+
 class Decoder:
     """Raw columns under a filter: tables of frames go in, filtered batches come out."""
 
@@ -60,22 +71,50 @@ class Decoder:
         self.conversations = conversations if conversations is not None else Conversations()
         self.balance = balance if balance is not None else Balance()
         self._door = door
-        self._projection = door.projection(codecs.layouts())
         self._shapes = codecs.shape_table()
         self._capacity = batch_records
         self._group16 = _GROUP16[group16]
-        self._columns: RawColumns | None = None
-        self._run = RunNumbers()
+        self._lanes: dict[str | None, Lane] = {}
+        self._lane_of: dict[int, Lane] = {}
+        self._only = None if door.families else self._lane(door.family)
+
+    def _lane(self, family: str | None) -> Lane:
+        if family not in self._lanes:
+            self._lanes[family] = Lane(self._door.projection(codecs.layouts(), family))
+        return self._lanes[family]
+
+    def _lane_for(self, conversation: int) -> Lane:
+        lane = self._lane_of.get(conversation)
+        if lane is None:
+            device = self.conversations.device(conversation)
+            lane = self._lane(self._door.family_of(device, conversation))
+            self._lane_of[conversation] = lane
+        return lane
+
+    def _stretch(self, table: FrameTable, first: int) -> tuple[Lane | None, int]:
+        """Whose the frames from a row on are, and the row at which another's begin."""
+        if self._only is not None:
+            return self._only, len(table)
+        lane: Lane | None = None
+        for row in range(first, len(table)):
+            if table.cell(row, codes.KIND) == codes.FRAME:
+                found = self._lane_for(table.cell(row, codes.CONVERSATION))
+                if lane is not None and found is not lane:
+                    return lane, row
+                lane = found
+        return lane, len(table)
 
     def settle(self) -> None:
         """Bring the balance up to date; a run of ``one`` leaves that to its caller."""
-        run, self._run = self._run, RunNumbers()
-        settle(run, self._projection, self._door.policy, self.balance)
+        for lane in self._lanes.values():
+            if lane.columns is None:  # rows under construction carry their run's numbers
+                run, lane.run = lane.run, RunNumbers()
+                settle(run, lane.projection, self._door.policy, self.balance)
         self.balance.implausible_logins = self.conversations.implausible
 
-    def _fresh(self, capacity: int, attributes: int) -> RawColumns:
+    def _fresh(self, lane: Lane, capacity: int, attributes: int) -> RawColumns:
         return RawColumns(
-            self._projection, self.conversations, self.balance, self._run,
+            lane.projection, self.conversations, self.balance, lane.run,
             capacity=capacity, attributes=attributes, group16=self._group16,
         )  # fmt: skip
 
@@ -83,36 +122,43 @@ class Decoder:
         """Walk a table's frames; give each batch that is full."""
         row = 0
         while row < len(table):
-            if self._columns is None:
+            lane, stop = self._stretch(table, row)
+            if lane is None:
+                break
+            if lane.columns is None:
                 # as many as the next frame may hold, at least: a batch that takes none never ends
                 most = max(_ATTRIBUTES * self._capacity, table.elements(row))
-                self._columns = self._fresh(self._capacity, most)
-            row = fill(table, row, self._shapes, self._columns)
-            if row < len(table):
-                batch = self._sealed()
-                if self._run.tally[codes.TALLY_RECORDS] >= _SETTLE_RECORDS:
+                lane.columns = self._fresh(lane, self._capacity, most)
+            row = fill(table, row, stop, self._shapes, lane.columns)
+            if row < stop:
+                batch = self._sealed(lane)
+                if lane.run.tally[codes.TALLY_RECORDS] >= _SETTLE_RECORDS:
                     self.settle()
                 yield batch
         table.count_others(self.balance)
 
     def finish(self) -> Iterator[FilteredBatch]:
         """Give what is not yet given."""
-        batch = self._sealed() if self._columns is not None and len(self._columns) else None
+        rest = [
+            self._sealed(lane)
+            for lane in self._lanes.values()
+            if lane.columns is not None and len(lane.columns)
+        ]
         self.settle()
-        if batch is not None:
-            yield batch
+        yield from rest
 
     def one(self, table: FrameTable) -> FilteredBatch:
-        """A live table as a batch of its own, in a block of just its size."""
+        """A live table, of one conversation, as a batch of its own in a block of just its size."""
         frames = table.where(codes.FRAME)
         announced = sum(table.cell(row, codes.COUNT) for row in frames)
-        self._columns = self._fresh(announced, sum(table.elements(row) for row in frames))
-        fill(table, 0, self._shapes, self._columns)
+        lane = self._stretch(table, 0)[0] or self._lane(self._door.family)
+        lane.columns = self._fresh(lane, announced, sum(table.elements(row) for row in frames))
+        fill(table, 0, len(table), self._shapes, lane.columns)
         table.count_others(self.balance)
-        return self._sealed()
+        return self._sealed(lane)
 
-    def _sealed(self) -> FilteredBatch:
-        columns, self._columns = self._columns, None
+    def _sealed(self, lane: Lane) -> FilteredBatch:
+        columns, lane.columns = lane.columns, None
         assert columns is not None
         return self._door.seal(columns)
 
@@ -123,6 +169,7 @@ def decode(
     policy: Policy | str | Path = "tracking",
     key: PseudonymKey | None = None,
     family: str | None = None,
+    families: Mapping[str, str] | None = None,
     input_format: InputFormat | str = InputFormat.AUTO,
     device: DeviceId | None = None,
     limits: Limits | None = None,
@@ -141,6 +188,8 @@ def decode(
 
     ``policy`` is a Policy, the name of a built-in one or a path.  Without ``key`` pseudonyms hold
     within this run only.  ``family`` (FMB, FMX6 ...) names elements that differ by device family.
+    ``families`` names the family by subject (a pseudonym, or ``unknown_<n>``) for a mixed fleet;
+    then batches hold records of one family each, so records leave in another order than they came.
     ``device`` is who speaks where the dump holds no login; else such records bear ``unknown_<n>``.
     ``group16`` says whether Codec 8 may hold a group of 16-byte elements, which nothing announces.
     ``progress`` is called with the number of source bytes of each chunk.
@@ -152,6 +201,7 @@ def decode(
         policy if isinstance(policy, Policy) else Policy.load(policy),
         key if key is not None else PseudonymKey.new_ephemeral(),
         family=family,
+        families=families,
     )
     kind = InputFormat(input_format)
     decoder = Decoder(

@@ -78,4 +78,4 @@ def test_a_shell_is_given_our_words(run, monkeypatch):
     monkeypatch.setenv("COMP_CWORD", "2")
     done = run()
     assert done.status == 0
-    assert done.out == b"plain,--family\n"
+    assert done.out == b"plain,--family\nplain,--family-file\n"

@@ -50,7 +50,7 @@ def batch() -> FilteredBatch:
 def raw() -> RawColumns:
     door = PrivacyFilter(Policy.load("tracking"), KEY)
     decoder = Decoder(door)
-    return decoder._fresh(8, 8)
+    return decoder._fresh(decoder._lane(None), 8, 8)
 
 
 def raw_objects() -> list[Any]:
@@ -65,7 +65,7 @@ def raw_objects() -> list[Any]:
     conversations.begin(DeviceId(IMEI.encode()))
     door = PrivacyFilter(Policy.load("tracking"), KEY)
     columns = RawColumns(
-        door.projection(()), conversations, Balance(), RunNumbers(), capacity=8, attributes=8
+        door.projection((), None), conversations, Balance(), RunNumbers(), capacity=8, attributes=8
     )
     return [
         DeviceId(IMEI.encode()), handshake, frame, frame.envelope, table, conversations, columns,

@@ -68,6 +68,12 @@ _FORMATS = click.Choice([kind.value for kind in InputFormat])
     f" {', '.join(catalog.FAMILIES)}, FMB920 ...",
 )
 @click.option(
+    "--family-file",
+    metavar="FILE",
+    type=_FILE,
+    help='TOML file of a mixed fleet, a line a subject: dev_... = "FMC650"; --family for the rest.',
+)
+@click.option(
     "--input-format",
     type=_FORMATS,
     default="auto",
@@ -124,6 +130,7 @@ def _decode(
     key_file: Path | None,
     device_file: Path | None,
     family: str | None,
+    family_file: Path | None,
     input_format: str,
     summary_json: Path | None,
     strict: bool,
@@ -135,7 +142,13 @@ def _decode(
 ) -> int:
     inputs = dumps(paths)
     written = [output, summary_json]
-    read = [*paths, key_file, device_file, None if policy in presets() else Path(policy)]
+    read = [
+        *paths,
+        key_file,
+        device_file,
+        family_file,
+        None if policy in presets() else Path(policy),
+    ]
     check_targets(written, read)
     limits = Limits()
     if max_frame_bytes is not None:
@@ -144,7 +157,14 @@ def _decode(
         Policy.load(policy),
         PseudonymKey.new_ephemeral() if key_file is None else PseudonymKey.from_file(key_file),
         None if device_file is None else device_in(device_file),
-        Settings(family, InputFormat(input_format), group16, batch_records, limits),
+        Settings(
+            family,
+            {} if family_file is None else catalog.load_fleet(family_file),
+            InputFormat(input_format),
+            group16,
+            batch_records,
+            limits,
+        ),
     )
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if progress is None:

@@ -16,9 +16,7 @@ class FamilyType(click.ParamType[str]):
     name = "family"
     choices = tuple(catalog.FAMILIES)
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The family's key; a usage error names the families, not the value."""
         try:
             return catalog.family_key(str(value))

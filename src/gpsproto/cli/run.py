@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -25,6 +25,7 @@ class Settings:
     """How the dumps are read, as decode() takes it."""
 
     family: str | None
+    families: Mapping[str, str]
     input_format: InputFormat
     group16: Literal["never", "auto", "always"]
     batch_records: int
@@ -60,6 +61,7 @@ class Run:
         try:
             for batch in decode(
                 dump.source(), policy=self.policy, key=self.key, family=self.settings.family,
+                families=self.settings.families,
                 input_format=self.settings.input_format, device=self.device,
                 limits=self.settings.limits, batch_records=self.settings.batch_records,
                 group16=self.settings.group16, balance=self.balance,

@@ -114,15 +114,18 @@ class Shape:
         )
 
 
-def fill(table: FrameTable, first: int, shapes: bytes, columns: RawColumns) -> int:
-    """Walk the frames from row ``first`` on into columns until they are full; the next row."""
+def fill(table: FrameTable, first: int, last: int, shapes: bytes, columns: RawColumns) -> int:
+    """Walk the frames from row ``first`` to ``last`` (exclusive) into columns until they are full.
+
+    Returns the first row that was not taken.
+    """
     projection, block = columns.projection, columns.block
     return int(
         walk_avl(
             table.data,
             table.events,
             first,
-            len(table),
+            last,
             shapes,
             projection.actions,
             projection.watched,

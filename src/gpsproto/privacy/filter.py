@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
@@ -41,14 +41,23 @@ class PrivacyFilter:
 
     ``projection`` compiles the policy for the walk; ``seal`` ends raw columns and gives the batch.
     ``family`` says what kind of device it is; without it, ids that differ by family have no name,
-    and the strictest category that they have anywhere.
+    and the strictest category that they have anywhere.  ``families`` says it by subject, for a
+    mixed fleet; a subject that is not in it is of ``family``.
     """
 
-    def __init__(self, policy: Policy, key: PseudonymKey, *, family: str | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        key: PseudonymKey,
+        *,
+        family: str | None = None,
+        families: Mapping[str, str] | None = None,
+    ) -> None:
         if not isinstance(policy, Policy) or not isinstance(key, PseudonymKey):
             raise TypeError("a Policy and a PseudonymKey are wanted")
         self.policy = policy
         self.family = None if family is None else catalog.family_key(family)
+        self.families = catalog.fleet(families or {})
         self._domain = key.domain(policy.domain)
 
     def __repr__(self) -> str:
@@ -59,13 +68,20 @@ class PrivacyFilter:
         """Says which key and domain made the pseudonyms; reveals neither."""
         return self._domain.key_id
 
-    def projection(self, layouts: Sequence[Layout]) -> Projection:
+    def family_of(self, device: DeviceId | None, conversation: int) -> str | None:
+        """The family of who speaks in a conversation."""
+        if not self.families:
+            return self.family
+        subject = f"unknown_{conversation}" if device is None else self._domain.device(device)
+        return self.families.get(subject, self.family)
+
+    def projection(self, layouts: Sequence[Layout], family: str | None) -> Projection:
         """The policy as tables for the walk, over the fixed parts that the codecs declare."""
-        known = self.policy.digest, self.family, tuple(layouts)
+        known = self.policy.digest, family, tuple(layouts)
         if known not in _PROJECTIONS:
             if len(_PROJECTIONS) >= _PROJECTIONS_KEPT:
                 _PROJECTIONS.clear()
-            _PROJECTIONS[known] = Projection(select(self.policy, layouts, self.family))
+            _PROJECTIONS[known] = Projection(select(self.policy, layouts, family))
         return _PROJECTIONS[known]
 
     def seal(self, columns: RawColumns) -> FilteredBatch:
