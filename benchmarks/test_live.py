@@ -13,7 +13,7 @@ from gpsproto.pipeline import Decoder
 from gpsproto.wire.frame import Frame
 from gpsproto.wire.teltonika_tcp import TcpFramer
 
-FRAME = tcp_frame(0x08, [record(n, random.Random(1)) for n in range(5)])
+FRAME = tcp_frame(0x08, [record(n, random.Random(1), 0) for n in range(5)])
 MANY = 1_000
 
 

@@ -51,7 +51,7 @@ class Lane:
     def __init__(self, projection: Projection) -> None:
         self.projection = projection
         self.columns: RawColumns | None = None
-        self.run = RunNumbers()
+        self.run = RunNumbers(projection)
 
 
 class Decoder:
@@ -108,7 +108,7 @@ class Decoder:
         """Bring the balance up to date; a run of ``one`` leaves that to its caller."""
         for lane in self._lanes.values():
             if lane.columns is None:  # rows under construction carry their run's numbers
-                run, lane.run = lane.run, RunNumbers()
+                run, lane.run = lane.run, RunNumbers(lane.projection)
                 settle(run, lane.projection, self._door.policy, self.balance)
         self.balance.implausible_logins = self.conversations.implausible
 

@@ -232,9 +232,10 @@ _POOL = Pool()
 class RunNumbers:
     """What the walk counts over a run, and its scratch: shared by the batches of one decoder."""
 
-    __slots__ = ("before", "decoded", "stencils", "tally")
+    __slots__ = ("attributes", "before", "decoded", "stencils", "tally")
 
-    def __init__(self) -> None:
+    def __init__(self, projection: Projection) -> None:
+        self.attributes = np.zeros(len(projection.attributes) + 1, np.int64)  # by key + 1
         self.tally = array("q", bytes(8 * codes.TALLY_SIZE))
         self.before = array("q", bytes(8 * codes.TALLY_SIZE))
         self.decoded = array("q", bytes(8 * 256))  # frames by codec

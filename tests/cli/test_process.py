@@ -122,8 +122,11 @@ def test_a_stopped_run_leaves_no_output(spawn, tmp_path, made, number, status):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("module", ["click", "rich", "orjson"])
-def test_without_the_extra_one_line_says_how_to_install_it(environment, module, dump):
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [("click", "cli"), ("rich", "cli"), ("pyarrow", "arrow"), ("polars", "arrow")],
+)
+def test_without_the_extra_one_line_says_how_to_install_it(environment, module, extra, dump):
     code = f"import sys; sys.modules[{module!r}] = None; from gpsproto.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "decode", str(dump)],
@@ -131,7 +134,7 @@ def test_without_the_extra_one_line_says_how_to_install_it(environment, module, 
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stdout == b""
-    assert done.stderr.endswith(b"pip install 'gpsproto[cli]'\n")
+    assert done.stderr.endswith(f"pip install 'gpsproto[{extra}]'\n".encode())
     assert done.stderr.count(b"\n") == 1
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from gpsproto import Policy
+from gpsproto import Policy, decode
 from gpsproto.category import Category
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,6 +154,18 @@ def test_library_examples_show_what_they_print(name: str) -> None:
     said = [line.rpartition("# ")[2] for line in example.splitlines() if line.startswith("print(")]
     for shown, real in zip(said, done.stdout.decode().splitlines(), strict=True):
         assert shown.startswith(real)
+
+
+def test_each_line_of_the_readme_that_makes_a_table_runs() -> None:
+    lines = README.read_text("utf-8").partition("<!-- tables -->")[2]
+    example = _FENCE.findall(lines)[0][1].splitlines()
+    (batch,) = decode(ROOT / "fixtures/demo/fleet.bin", family="FMB")
+    for line in example:
+        for name in ("pandas", "polars", "duckdb"):
+            if name in line:
+                names = {"batch": batch, name: pytest.importorskip(name)}
+                exec(line, names)
+                assert "frame" not in names or len(names["frame"]) == 12
 
 
 def recipe(target: str) -> str:

@@ -13,6 +13,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -27,7 +28,10 @@ from gpsproto.cli.command import run
 from gpsproto.identity import Conversations
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.policy import Policy
+from gpsproto.sinks.arrow import ArrowSink
+from gpsproto.sinks.csvfile import CsvSink
 from gpsproto.sinks.jsonl import JsonLinesSink
+from gpsproto.sinks.parquet import ParquetSink
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 
@@ -121,11 +125,20 @@ def dumps(c: Canaries) -> dict[str, bytes]:
     }
 
 
+def table_bytes(batch: gpsproto.FilteredBatch) -> Iterator[bytes]:
+    """Every buffer of a batch's Arrow table, raw."""
+    for column in batch.to_arrow().columns:
+        for chunk in column.chunks:
+            yield from (buffer.to_pybytes() for buffer in chunk.buffers() if buffer is not None)
+
+
 def every_output(data: bytes, kind: str) -> bytes:
-    """All bytes that a run lets out: columns, rows, JSON, reprs, the balance, memory of batches."""
+    """All bytes that a run lets out: every sink, columns, rows, reprs, balance, memory of batches."""
     out = io.BytesIO()
     balance, conversations = Balance(), Conversations()
-    with JsonLinesSink(out) as sink:
+    with ExitStack() as stack:
+        made = (JsonLinesSink, CsvSink, ParquetSink, ArrowSink)
+        sinks = [stack.enter_context(sink(out)) for sink in made]
         for batch in gpsproto.decode(
             data,
             key=KEY,
@@ -134,7 +147,9 @@ def every_output(data: bytes, kind: str) -> bytes:
             input_format=kind,
             batch_records=256,
         ):
-            sink.write(batch)
+            for sink in sinks:
+                sink.write(batch)
+            out.writelines(table_bytes(batch))
             out.write(repr(batch).encode() + repr(list(batch.rows())).encode())
             for name in batch.columns:
                 values, validity = batch.column(name)
@@ -220,6 +235,7 @@ def test_no_canary_leaves_by_the_command_line(
         for options in (
             [], ["--strict"], ["--device-file", str(device)], ["--family", "FMB"],
             ["--input-format", "hex"], ["-o", str(tmp_path / "out"), "--progress"],
+            *(["--to", kind, "-o", str(tmp_path / "out")] for kind in ("csv", "parquet", "arrow")),
         ):  # fmt: skip
             summary = tmp_path / "summary.json"
             run(["decode", str(source), "--summary-json", str(summary), *options])

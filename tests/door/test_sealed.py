@@ -65,7 +65,12 @@ def raw_objects() -> list[Any]:
     conversations.begin(DeviceId(IMEI.encode()))
     door = PrivacyFilter(Policy.load("tracking"), KEY)
     columns = RawColumns(
-        door.projection((), None), conversations, Balance(), RunNumbers(), capacity=8, attributes=8
+        door.projection((), None),
+        conversations,
+        Balance(),
+        RunNumbers(door.projection((), None)),
+        capacity=8,
+        attributes=8,
     )
     return [
         DeviceId(IMEI.encode()), handshake, frame, frame.envelope, table, conversations, columns,

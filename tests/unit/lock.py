@@ -3,7 +3,8 @@
 A diff of ``category_lock.txt`` is the privacy review of a change to the catalog.  A line is an id,
 a width, the category without a family, and behind it the families that have another.  A refinement
 of a family stands there only where it differs from that family.
-Rewrite it with ``python tests/unit/lock.py``.
+``schema_lock.txt`` is the record schema: a diff of it is a new version of the schema.
+Rewrite both with ``python tests/unit/lock.py``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gpsproto import catalog
+from gpsproto.privacy import schema
 
 LOCK = Path(__file__).with_name("category_lock.txt")
+SCHEMA_LOCK = Path(__file__).with_name("schema_lock.txt")
 
 
 def lines() -> Iterator[str]:
@@ -31,7 +34,14 @@ def lines() -> Iterator[str]:
         yield line
 
 
+def schema_lines() -> Iterator[str]:
+    yield f"version {schema.SCHEMA_VERSION}"
+    for name, kind in schema.columns().items():
+        yield f"{name}:{kind}"
+
+
 def main() -> None:
+    SCHEMA_LOCK.write_text("".join(f"{line}\n" for line in schema_lines()), "ascii")
     LOCK.write_text("".join(f"{line}\n" for line in lines()), "ascii")
 
 

@@ -16,6 +16,7 @@ from gpsproto.errors import (
     CaptureError,
     ErrorCode,
     ExtraMissing,
+    FleetError,
     FramingLost,
     GpsprotoError,
     KeyRefused,
@@ -40,6 +41,7 @@ MADE = [
     KeyRefused(ErrorCode.KEY_WEAK),
     PolicyError(ErrorCode.POLICY_BAD_VALUE, key="allow.time", hint="a table is wanted"),
     SinkError(28),
+    FleetError(ErrorCode.FLEET_BAD_FAMILY, entry=2),
     ExtraMissing("cli"),
 ]
 

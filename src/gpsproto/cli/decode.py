@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,14 +15,18 @@ from gpsproto import catalog
 from gpsproto.captures.recognise import InputFormat
 from gpsproto.cli import progress as bar
 from gpsproto.cli.family import FamilyType
+from gpsproto.cli.formats import Columns, OutputFormat, chosen
 from gpsproto.cli.inputs import Dump, device_in, dumps
-from gpsproto.cli.output import SummaryFile, check_targets, records_sink
-from gpsproto.cli.process import FAILED, FINE, REFUSED, say, standard
+from gpsproto.cli.output import SummaryFile, check_place, check_targets, on_terminal, records_sink
+from gpsproto.cli.process import FAILED, FINE, REFUSED, say
 from gpsproto.cli.run import Run, Settings
 from gpsproto.cli.summary import as_json, show, strict_fault
 from gpsproto.pipeline import BATCH_RECORDS, LEAST_BATCH_RECORDS
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy, presets
+from gpsproto.privacy.provenance import Provenance
+from gpsproto.sinks.base import Sink
+from gpsproto.sinks.dataset import PARTITION_COLUMNS
 from gpsproto.wire.limits import DEFAULT_BY_CODEC, Limits
 
 _MOST_BATCH_RECORDS = 1 << 20
@@ -29,6 +35,7 @@ _LEAST_FRAME, _MOST_FRAME = 3, 1 << 24
 # whether it can be read is said by who reads it
 _FILE = click.Path(path_type=Path, readable=False)
 _FORMATS = click.Choice([kind.value for kind in InputFormat])
+_OUTPUTS = click.Choice([kind.value for kind in OutputFormat])
 
 
 @click.command()
@@ -38,7 +45,19 @@ _FORMATS = click.Choice([kind.value for kind in InputFormat])
     "--output",
     metavar="OUT",
     type=_FILE,
-    help="Write JSON Lines to this file, which appears when it is whole.  [default: stdout]",
+    help="Write to this file, which appears when it is whole.  [default: stdout]",
+)
+@click.option(
+    "--to",
+    type=_OUTPUTS,
+    help="Form of the records.  [default: by the suffix of OUT, else jsonl]",
+)
+@click.option(
+    "--partition-by",
+    metavar="COLUMNS",
+    type=Columns(),
+    help="Write a folder of Parquet files, one folder a value: "
+    f"{', '.join(PARTITION_COLUMNS)}, with commas between.",
 )
 @click.option(
     "--policy",
@@ -110,14 +129,14 @@ _FORMATS = click.Choice([kind.value for kind in InputFormat])
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 def decode(dump: tuple[Path, ...], output: Path | None, **options: Any) -> int:
-    """Decode dumps of Teltonika frames into pseudonymised records, as JSON Lines.
+    """Decode dumps of Teltonika frames into pseudonymised records.
 
     DUMP is a file, or - for standard input.  Bad input never stops a run: it is counted, and named
     by offset and code.  Status: 0 fine, 1 failed, 2 wrong usage, 3 rejected input with --strict.
 
     \b
     Example:
-      gpsproto decode dump.bin -o records.jsonl --key-file fleet.key
+      gpsproto decode dump.bin -o records.parquet --key-file fleet.key
     """
     return _decode(dump, output, **options)
 
@@ -126,6 +145,8 @@ def _decode(
     paths: tuple[Path, ...],
     output: Path | None,
     *,
+    to: str | None,
+    partition_by: tuple[str, ...] | None,
     policy: str,
     key_file: Path | None,
     device_file: Path | None,
@@ -141,7 +162,9 @@ def _decode(
     quiet: bool,
 ) -> int:
     inputs = dumps(paths)
-    written = [output, summary_json]
+    kind = chosen(None if to is None else OutputFormat(to), output, partition_by)
+    check_place(output, kind, partition_by)
+    written = [None if partition_by else output, summary_json]
     read = [
         *paths,
         key_file,
@@ -169,22 +192,20 @@ def _decode(
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if progress is None:
         # a bar and the records on one terminal would mix
-        progress = console.is_terminal and (output is not None or not _on_terminal())
-    _write(run, inputs, output, summary_json, console if progress and not quiet else None)
+        progress = console.is_terminal and not on_terminal(output)
+    _write(
+        run, inputs, partial(records_sink, output, kind, partition_by), summary_json,
+        console if progress and not quiet else None,
+    )  # fmt: skip
     if not quiet:
         show(run, console)
     return _status(run, strict)
 
 
-def _on_terminal() -> bool:
-    out = standard("stdout")
-    return out is not None and out.isatty()
-
-
 def _write(
     run: Run,
     inputs: list[Dump],
-    output: Path | None,
+    made: Callable[[Provenance, ExitStack], Sink],
     summary_json: Path | None,
     console: Console | None,
 ) -> None:
@@ -193,7 +214,7 @@ def _write(
         summary = SummaryFile(summary_json) if summary_json is not None else None
         if summary is not None:
             stack.callback(summary.discard)
-        sink = records_sink(output, stack)
+        sink = made(Provenance(run.policy.name, run.policy.digest, run.key_id), stack)
         with ExitStack() as shown:
             report = None
             if console is not None:

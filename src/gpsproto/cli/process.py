@@ -46,6 +46,14 @@ def seal() -> None:
             signal.signal(number, _stop)
 
 
+def hear_interrupts() -> None:
+    """Put Python's own handler of Ctrl-C back: with that of polars, a read that waits goes on."""
+    found = signal.getsignal(signal.SIGINT)
+    with suppress(ValueError):  # only the main thread may, and only it hears them
+        if found is not None:
+            signal.signal(signal.SIGINT, found)
+
+
 def _stop(number: int, _: FrameType | None) -> NoReturn:
     raise SystemExit(STOPPED + number)
 

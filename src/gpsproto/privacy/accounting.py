@@ -33,10 +33,7 @@ def account(columns: RawColumns, contents: Contents) -> None:
     balance.identified += columns.identified
     balance.pseudonymised += columns.pseudonymised
     balance.incomplete += columns.incomplete
-    for key in contents.counts.nonzero()[0].tolist():
-        one = contents.projection.attributes[key - 1]
-        if one.meaning is None:
-            balance.ambiguous[one.id, one.width] += int(contents.counts[key])
+    columns.run.attributes[: len(contents.counts)] += contents.counts
 
 
 def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Balance) -> None:
@@ -44,6 +41,10 @@ def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Bal
     for codec, frames in enumerate(run.decoded):
         if frames:
             balance.frames_by_codec[codec] += frames
+    for key in run.attributes.nonzero()[0].tolist():
+        one = projection.attributes[key - 1]
+        if one.meaning is None:
+            balance.ambiguous[one.id, one.width] += int(run.attributes[key])
     ledger = Ledger(run.tally, projection, policy, balance)
     ledger.fixed()
     ledger.devices()

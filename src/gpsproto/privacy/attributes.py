@@ -74,13 +74,13 @@ def _rules(projection: Projection) -> _Rules:
 def attributes(c: Contents) -> Attributes:
     """The attributes of every record."""
     keys, raw, ends = c.attributes()
-    rules = _rules(c.projection)
-    held = c.counts.nonzero()[0]
     if not len(keys):
         return Attributes(
             frozen(np.zeros(c.rows + 1, np.int32)), frozen(np.zeros(0, np.intp)),
-            frozen(np.zeros(0)), rules.labels,
+            frozen(np.zeros(0)), (),
         )  # fmt: skip
+    rules = _rules(c.projection)
+    held = c.counts.nonzero()[0]
     whole = raw.astype(np.int64)
     if rules.shifts[held].any():
         shifts = rules.shifts[keys]

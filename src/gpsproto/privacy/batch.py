@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NoReturn, SupportsIndex, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, SupportsIndex, final
 
 import numpy as np
 
 from gpsproto import catalog
+from gpsproto.privacy.attributes import Attributes, attributes
 from gpsproto.privacy.columns import READERS, element
 from gpsproto.privacy.contents import Coded, Column, Contents
+from gpsproto.privacy.extra import require
+from gpsproto.privacy.provenance import Provenance
+from gpsproto.privacy.schema import CORE, SCHEMA_VERSION, columns
 from gpsproto.privacy.text import CODED, nothing
 
-SCHEMA_VERSION = 1
-_BEHIND = ("attributes", "pseudonyms", "cells", "clock_suspect", "retention_class", "expires_on")
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @final
@@ -72,6 +76,11 @@ class FilteredBatch:
         """Says which key and domain made the pseudonyms; reveals neither."""
         return self.__key_id
 
+    @property
+    def provenance(self) -> Provenance:
+        """The policy and the key, as the metadata of files have them."""
+        return Provenance(self.policy_name, self.policy_digest, self.key_id)
+
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError("FilteredBatch cannot be subclassed")
 
@@ -94,10 +103,12 @@ class FilteredBatch:
     def columns(self) -> tuple[str, ...]:
         """The schema's columns in order, of the elements those that this batch holds."""
         held = self.__contents.held
-        core = [name for name in catalog.load().core_names() if name in held]
-        absent = () if self.__contents.holds_generation else ("generation_type",)
-        front = [name for name in READERS if name not in (*_BEHIND, *absent)]
-        return (*front, *core, *_BEHIND)
+        return tuple(
+            name
+            for name in columns()
+            if name in held
+            or (name in READERS and (name != "generation_type" or self.__contents.holds_generation))
+        )
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -105,8 +116,7 @@ class FilteredBatch:
 
         They stand in the column ``attributes``; each can be asked for as a column as well.
         """
-        core = catalog.load().core_names()
-        return tuple(sorted(self.__contents.held.keys() - set(core)))
+        return tuple(sorted(self.__contents.held.keys() - set(CORE)))
 
     def column(self, name: str) -> Column:
         """Values (n,) and validity (n,) of a column, both read-only.
@@ -137,6 +147,10 @@ class FilteredBatch:
             raise ValueError("no such text column; batch.columns names the columns")
         return reader(self.__contents) or nothing(len(self))
 
+    def attribute_map(self) -> Attributes:
+        """The attributes of every record, as offsets, codes into labels, and values."""
+        return attributes(self.__contents)
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """One dict a record: Python values, None where null, columns null throughout left out.
 
@@ -150,6 +164,21 @@ class FilteredBatch:
         names, columns = list(plain), list(plain.values())
         for row in zip(*columns, strict=True):
             yield dict(zip(names, row, strict=True))
+
+    def to_arrow(self) -> pa.Table:
+        """A pyarrow Table of the whole record schema; a column that no record holds is null.
+
+        It keeps the memory of the batch; the schema is the same for every batch.  Needs the extra
+        ``[arrow]``, else raises ExtraMissing.
+        """
+        require("pyarrow", extra="arrow")
+        from gpsproto.privacy import arrow
+
+        return arrow.table(self)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The table by the Arrow PyCapsule interface, which polars, DuckDB and others read."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
 
 def listed(values: Any, validity: Any) -> list[Any]:

@@ -55,8 +55,20 @@ class Contents:
     policy: Policy
     subjects: Pseudonyms
     pseudonyms: tuple[Pseudonyms, ...]
-    held: Mapping[str, tuple[Element, ...]]  # elements that have at least one cell, by name
-    noted: dict[str, int] = field(default_factory=dict)  # found once, asked for by many columns
+    noted: dict[str, Any] = field(default_factory=dict)  # found once, asked for by many columns
+
+    @property
+    def held(self) -> Mapping[str, tuple[Element, ...]]:
+        """Elements that have at least one cell or attribute, by name."""
+        held: dict[str, tuple[Element, ...]] | None = self.noted.get("held")
+        if held is None:
+            held = self.noted["held"] = {}
+            cells = (self.projection.by_slot.get(slot) for slot in self.seen)
+            keys = self.counts.nonzero()[0].tolist()
+            for one in (*cells, *(self.projection.attributes[key - 1] for key in keys)):
+                if one is not None:
+                    held[one.name] = (*held.get(one.name, ()), one)
+        return held
 
     def slot(self, slot: int, width: int, dtype: Any) -> Array:
         """The cells of a slot."""
@@ -98,7 +110,7 @@ class Contents:
 
     def flag(self, bit: int) -> npt.NDArray[np.bool_]:
         """Which records have a flag; where none or all have it, that takes no memory."""
-        if not self.noted:
+        if "any" not in self.noted:
             flags = self.flags
             self.noted["any"] = int(np.bitwise_or.reduce(flags))
             self.noted["all"] = int(np.bitwise_and.reduce(flags, initial=255))

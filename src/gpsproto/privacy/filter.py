@@ -98,18 +98,10 @@ class PrivacyFilter:
         )
         if columns.block.pooled:
             columns.note_dirty({*projection.fixed_slots, *seen})
-        held: dict[str, tuple[Element, ...]] = {}
-        for slot in seen:
-            one = projection.by_slot.get(slot)
-            if one is not None:
-                held[one.name] = (*held.get(one.name, ()), one)
         counts = np.bincount(columns.keys()) if columns.attributes else _NO_COUNTS
-        for key in counts.nonzero()[0].tolist():
-            one = projection.attributes[key - 1]
-            held[one.name] = (*held.get(one.name, ()), one)
         contents = Contents(
             len(columns), columns.block.freeze(), columns.plan, frozenset(seen), counts, projection,
-            self.policy, subjects, pseudonyms, held,
+            self.policy, subjects, pseudonyms,
         )  # fmt: skip
         account(columns, contents)
         return FilteredBatch(contents, key_id=self.key_id, seal=sealed._HELD)
@@ -122,7 +114,7 @@ class PrivacyFilter:
         distinct: list[int]
         counts: list[int]
         if rows <= _FEW:
-            alike = len(set(cells)) <= 1
+            alike = cells.tobytes() == cells[:1].tobytes() * rows
         else:
             numbers = np.frombuffer(cells, np.uint32)
             alike = bool((numbers == numbers[0]).all())

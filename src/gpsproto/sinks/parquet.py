@@ -1,0 +1,105 @@
+"""Parquet: zstd, statistics, dictionaries where they pay, and how the records were made."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from gpsproto.privacy.batch import FilteredBatch
+from gpsproto.privacy.extra import require
+from gpsproto.privacy.provenance import Provenance
+from gpsproto.privacy.schema import columns
+from gpsproto.sinks.base import Sink
+from gpsproto.sinks.rowgroups import RowGroup
+from gpsproto.sinks.target import Target, Where
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LEVEL = 1  # of zstd: the next ones cost more than they save
+# of few values each: the others have so many that a dictionary is given up midway
+_FEW_VALUES = {"string": "{}", "int16": "{}", "list<string>": "{}.list.element"}
+
+
+class ParquetSink(Sink):
+    """Writes the whole schema to a path, or to a binary file, by row groups of some 131,000 records.
+
+    ``made`` says who made the records where no batch may come; else the first batch does.
+    """
+
+    def __init__(self, where: Where, *, made: Provenance | None = None) -> None:
+        require("pyarrow", extra="arrow")
+        from gpsproto.privacy.arrow import schema
+
+        self._file = ParquetFile(where, schema(coded=True))
+        self._made = made
+
+    def _write(self, batch: FilteredBatch) -> None:
+        from gpsproto.privacy.arrow import table
+
+        self._made = batch.provenance.after(self._made)
+        self._file.add(table(batch, coded=True))
+
+    def close(self) -> None:
+        """Write what is gathered and the footer; name the file.  A second time does nothing."""
+        self._file.close(self._made)
+
+    def discard(self) -> None:
+        """Remove the unfinished file."""
+        self._file.discard()
+
+
+class ParquetFile:
+    """One file of tables that have this schema."""
+
+    def __init__(self, where: Where, schema: pa.Schema) -> None:
+        import pyarrow.parquet as pq
+
+        self._target = Target(where)
+        self._gathered = RowGroup()
+        self._ended = False
+        kinds = {name: columns()[name].removesuffix(" not null") for name in schema.names}
+        with_few = [
+            _FEW_VALUES[kind].format(name) for name, kind in kinds.items() if kind in _FEW_VALUES
+        ]
+        # the types of Parquet say all: Arrow's own note would bring the dictionaries back
+        self._writer: Any = pq.ParquetWriter(
+            self._target, schema, compression="zstd", compression_level=_LEVEL,
+            use_dictionary=with_few, store_schema=False,
+        )  # fmt: skip
+
+    @property
+    def gathered(self) -> int:
+        """Records that are not yet written."""
+        return self._gathered.rows
+
+    def add(self, table: pa.Table) -> None:
+        """Gather a table; write when there is enough for a row group."""
+        self._gathered.add(table)
+        if self._gathered.full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is gathered as a row group, however small."""
+        rows = self._gathered.rows
+        if rows:
+            self._writer.write_table(self._gathered.take(), row_group_size=rows)
+
+    def close(self, made: Provenance | None) -> None:
+        """Write what is gathered and the footer; give the file its name."""
+        if not self._ended:
+            self.flush()
+            if made is not None:
+                self._writer.add_key_value_metadata(made.metadata())
+            self._writer.close()
+            self._ended = True
+        self._target.close()
+
+    def discard(self) -> None:
+        """Remove what is not whole."""
+        self._target.discard()
+        if not self._ended:
+            self._ended = True
+            # it would write its footer when it is let go; the target takes no more
+            with suppress(Exception):
+                self._writer.close()

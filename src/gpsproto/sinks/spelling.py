@@ -1,0 +1,34 @@
+"""A batch for a format of text: polars columns, times spelled in RFC 3339 with milliseconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gpsproto.privacy.batch import FilteredBatch
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def spelled(batch: FilteredBatch, *, whole: bool) -> pl.DataFrame:
+    """The batch as polars columns: all of the schema, or those that hold a value."""
+    import polars as pl
+    import pyarrow as pa
+
+    table = batch.to_arrow()
+    names, arrays = [], []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if not whole and column.null_count == len(table):
+            continue
+        names.append(name)
+        arrays.append(_in_rfc_3339(column) if pa.types.is_timestamp(column.type) else column)
+    return pl.DataFrame(pa.Table.from_arrays(arrays, names))
+
+
+def _in_rfc_3339(times: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # without a zone Arrow has a short way; every time here is one of UTC
+    texts = times.cast(pa.timestamp("us")).cast(pa.timestamp("ms")).cast(pa.string())
+    return pc.binary_join_element_wise(pc.binary_replace_slice(texts, 10, 11, "T"), "Z", "")
