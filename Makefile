@@ -11,7 +11,7 @@ demo: $(READY)
 	$(BIN)/gpsproto decode fixtures/demo/fleet.bin --family FMB
 
 test: $(READY)
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ lock: $(READY)
 $(READY): pyproject.toml setup.py $(wildcard src/gpsproto/walk/*.py)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[cli]" --group test --group check --group bench
+	$(BIN)/python -m pip install --quiet --editable ".[cli]" --group test --group tables --group check --group bench
 	touch $(READY)
 
 clean:

@@ -90,9 +90,11 @@ def keep_all() -> Policy:
 
 
 def read(batch: FilteredBatch) -> None:
-    """Read every column: text as codes and labels, the rest as values and validity."""
+    """Read every column: text as codes and labels, attributes as arrays, the rest as values."""
     for name in batch.columns:
         if name in TEXT:
             batch.coded(name)
+        elif name == "attributes":
+            batch.attribute_map()
         else:
             batch.column(name)

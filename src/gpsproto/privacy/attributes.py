@@ -12,8 +12,6 @@ import numpy.typing as npt
 from gpsproto.privacy.contents import Array, Contents, frozen
 from gpsproto.projection import Projection
 
-_LARGEST = 9_223_372_036_854_775_807
-
 
 class Attributes(NamedTuple):
     """Names and values of the attributes of n records: those of record i from offsets[i] on.
@@ -23,7 +21,7 @@ class Attributes(NamedTuple):
     """
 
     offsets: npt.NDArray[np.int32]  # n + 1
-    codes: npt.NDArray[np.intp]
+    codes: npt.NDArray[np.int32]
     values: npt.NDArray[np.float64]
     labels: tuple[str, ...]
 
@@ -49,7 +47,7 @@ def _rules(projection: Projection) -> _Rules:
     size = len(elements) + 1
     labels = tuple(dict.fromkeys(one.name for one in elements))
     places = {label: place for place, label in enumerate(labels)}
-    names, shifts = np.zeros(size, np.intp), np.zeros(size, np.int64)
+    names, shifts = np.zeros(size, np.int32), np.zeros(size, np.int64)
     numerators, denominators, offsets = np.ones(size), np.ones(size), np.zeros(size)
     bounded = np.zeros(size, np.bool_)
     sentinels: dict[int, Array] = {}
@@ -76,32 +74,39 @@ def attributes(c: Contents) -> Attributes:
     keys, raw, ends = c.attributes()
     if not len(keys):
         return Attributes(
-            frozen(np.zeros(c.rows + 1, np.int32)), frozen(np.zeros(0, np.intp)),
+            frozen(np.zeros(c.rows + 1, np.int32)), frozen(np.zeros(0, np.int32)),
             frozen(np.zeros(0)), (),
         )  # fmt: skip
     rules = _rules(c.projection)
     held = c.counts.nonzero()[0]
-    whole = raw.astype(np.int64)
+    whole = raw.view(np.int64)
     if rules.shifts[held].any():
-        shifts = rules.shifts[keys]
+        shifts = rules.shifts.take(keys)
         whole = (whole << shifts) >> shifts
-    kept = np.ones(len(keys), np.bool_)
+    kept: Array | None = None
     if rules.bounded[held].any():
-        kept &= ~(rules.bounded[keys] & (raw > _LARGEST))
+        kept = ~(rules.bounded.take(keys) & (whole < 0))
     for key in held.tolist():
         if key in rules.sentinels:
-            kept &= ~((keys == key) & np.isin(whole, rules.sentinels[key]))
+            hit = (keys == key) & np.isin(whole, rules.sentinels[key])
+            kept = ~hit if kept is None else kept & ~hit
     values = whole.astype(np.float64)
     if rules.scaled[held].any():
-        values = values * rules.numerators[keys] / rules.denominators[keys] + rules.offsets[keys]
-    codes = rules.names[keys]
+        values *= rules.numerators.take(keys)
+        values /= rules.denominators.take(keys)
+        values += rules.offsets.take(keys)
+    codes = rules.names.take(keys)
     if rules.shared[held].any():
-        kept &= _last_of_a_name(codes, kept, rows_of(ends))
-    if not kept.all():
+        last = _last_of_a_name(
+            codes, np.ones(len(keys), np.bool_) if kept is None else kept, rows_of(ends)
+        )
+        kept = last if kept is None else kept & last
+    if kept is not None and not kept.all():
         before = np.concatenate([[0], np.cumsum(kept)])
         ends = before[ends]
         codes, values = codes[kept], values[kept]
-    offsets = np.concatenate([[0], ends]).astype(np.int32)
+    offsets = np.zeros(c.rows + 1, np.int32)
+    offsets[1:] = ends
     return Attributes(frozen(offsets), frozen(codes), frozen(values), rules.labels)
 
 
