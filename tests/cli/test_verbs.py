@@ -23,7 +23,9 @@ def test_without_arguments_help_is_shown(run):
     assert b"decode" in done.out
 
 
-@pytest.mark.parametrize("verb", [(), ("decode",), ("keys", "new"), ("completion",)])
+@pytest.mark.parametrize(
+    "verb", [(), ("decode",), ("summary",), ("fields",), ("keys", "new"), ("completion",)]
+)
 def test_help_gives_an_example(run, verb):
     done = run(*verb, "--help")
     assert done.status == 0

@@ -112,7 +112,9 @@ def test_tables_are_what_the_code_says() -> None:
     assert done.returncode == 0, f"{said}run: python docs/generate.py"
 
 
-@pytest.mark.parametrize("text", _RUNS.findall((DOCS / "cli.md").read_text("utf-8")))
+@pytest.mark.parametrize(
+    "text", _RUNS.findall((DOCS / "cli.md").read_text("utf-8") + README.read_text("utf-8"))
+)
 def test_console_examples(text: str, here: Path) -> None:
     for step, output in run(text, here):
         assert matches(step.shown, output), f"$ {step.command}\n{output}"
@@ -120,13 +122,15 @@ def test_console_examples(text: str, here: Path) -> None:
 
 def test_every_verb_and_option_has_an_example() -> None:
     from gpsproto.cli.decode import decode
+    from gpsproto.cli.fields import fields
+    from gpsproto.cli.summarise import summary
 
     run = "".join(_RUNS.findall((DOCS / "cli.md").read_text("utf-8")))
-    for option in decode.params:
+    for option in (*decode.params, *summary.params, *fields.params):
         if option.param_type_name == "option":
             names = [*option.opts, *option.secondary_opts]
             assert any(re.search(rf"(?<!\S){name}\b", run) for name in names), names
-    for verb in ("decode", "keys new", "completion"):
+    for verb in ("decode", "summary", "fields", "keys new", "completion"):
         assert f"$ gpsproto {verb}" in run
 
 

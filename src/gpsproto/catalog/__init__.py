@@ -146,6 +146,10 @@ class Catalog:
                 view[id, width] = kept
         return view
 
+    def readings(self, id: int, width: int, family: str | None) -> tuple[Meaning, ...]:
+        """All that a pair may mean in a family, or anywhere."""
+        return tuple(self._found(id, width, family))
+
     def meaning(self, id: int, width: int, family: str | None) -> Meaning | None:
         """The one meaning of a pair in a family; without a family, the one it has in all; or None."""
         found = self._found(id, width, family)

@@ -9,8 +9,10 @@ import click
 
 from gpsproto.cli.completion import completion
 from gpsproto.cli.decode import decode
+from gpsproto.cli.fields import fields
 from gpsproto.cli.keys import keys
 from gpsproto.cli.process import status_of
+from gpsproto.cli.summarise import summary
 from gpsproto.version import __version__
 from gpsproto.walk import engine
 
@@ -41,7 +43,7 @@ def gpsproto(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for verb in (decode, keys, completion):
+for verb in (decode, summary, fields, keys, completion):
     gpsproto.add_command(verb)
 
 

@@ -182,11 +182,11 @@ def _decode(
         None if device_file is None else device_in(device_file),
         Settings(
             family,
-            {} if family_file is None else catalog.load_fleet(family_file),
             InputFormat(input_format),
             group16,
             batch_records,
             limits,
+            {} if family_file is None else catalog.load_fleet(family_file),
         ),
     )
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)

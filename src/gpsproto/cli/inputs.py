@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, final
 
 import click
 
+from gpsproto.captures.source import Source, chunks
 from gpsproto.cli.process import standard
 from gpsproto.cli.usage import NEVER_HERE, Misuse, like_an_id
 from gpsproto.errors import CaptureError, ErrorCode, GpsprotoError
@@ -23,11 +24,13 @@ _LONGEST_DEVICE_FILE = 64
 class Dump:
     """An input of the run, by its number; its path is not for the eye."""
 
-    __slots__ = ("number", "path")
+    __slots__ = ("number", "path", "watch")
 
     def __init__(self, number: int, path: Path) -> None:
         self.number = number
         self.path = path
+        self.watch: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None
+        """Sees the chunks as they pass: a pipe can be read once."""
 
     def __repr__(self) -> str:
         return f"input#{self.number}"
@@ -43,14 +46,14 @@ class Dump:
             return None
         return found.st_size if stat.S_ISREG(found.st_mode) else None
 
-    def source(self) -> Path | IO[bytes]:
+    def source(self) -> Source:
         """What decode() reads.  Raises CaptureError where standard input is closed."""
-        if self.path != STDIN:
-            return self.path
-        found = standard("stdin")
+        found: Path | IO[bytes] | None = self.path
+        if self.path == STDIN:
+            found = standard("stdin")
         if found is None:
             raise CaptureError(ErrorCode.UNREADABLE, errno=errno.EBADF)
-        return found
+        return found if self.watch is None else self.watch(chunks(found))
 
 
 def dumps(paths: Sequence[Path]) -> list[Dump]:

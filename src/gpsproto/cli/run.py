@@ -25,11 +25,11 @@ class Settings:
     """How the dumps are read, as decode() takes it."""
 
     family: str | None
-    families: Mapping[str, str]
     input_format: InputFormat
     group16: Literal["never", "auto", "always"]
     batch_records: int
     limits: Limits
+    families: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

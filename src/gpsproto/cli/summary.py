@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -20,7 +21,7 @@ from gpsproto.walk import engine
 
 _REJECTED_NAMED = 20
 _AMBIGUOUS_NAMED = 8
-_LABEL = 10
+LABEL = 10
 _CODECS = {0x08: "8", 0x8E: "8E", 0x10: "16"}
 
 Line = tuple[str, str]
@@ -29,12 +30,6 @@ Line = tuple[str, str]
 
 def as_json(run: Run) -> bytes:
     """The balance and what it was made with; no path, no value."""
-    content = run.balance.as_dict()
-    frames = content["frames"]
-    for entry, (number, _, _) in zip(frames["first_rejected"], run.rejected(), strict=True):
-        entry["input"] = number
-    for entry, number in zip(frames["first_skipped"], run.skipped(), strict=True):
-        entry["input"] = number
     head = {
         "version": __version__,
         "engine": engine(),
@@ -46,18 +41,35 @@ def as_json(run: Run) -> bytes:
         "conversations": len(run.conversations),
         "unidentified_conversations": run.conversations.unidentified(),
     }
-    return json.dumps(head | content, indent=2).encode() + b"\n"
+    return json.dumps(head | balance_dict(run), indent=2).encode() + b"\n"
+
+
+def balance_dict(run: Run) -> dict[str, Any]:
+    """The balance, with the number of the input at each thing refused."""
+    content = run.balance.as_dict()
+    frames = content["frames"]
+    for entry, (number, _, _) in zip(frames["first_rejected"], run.rejected(), strict=True):
+        entry["input"] = number
+    for entry, number in zip(frames["first_skipped"], run.skipped(), strict=True):
+        entry["input"] = number
+    return content
 
 
 def show(run: Run, console: Console) -> None:
     """Print the summary: a label and a sentence a line."""
-    for label, text in (*_balance(run), *_rejected(run), *_notes(run)):
-        line = Text.assemble((label.ljust(_LABEL), "bold cyan"), _printable(text))
+    show_lines((*balance_lines(run), *rejected_lines(run), *_notes(run)), console)
+
+
+def show_lines(lines: Iterable[Line], console: Console) -> None:
+    """Print labelled sentences."""
+    for label, text in lines:
+        line = Text.assemble((label.ljust(LABEL), "bold cyan"), _printable(text))
         # off a terminal a sentence is a line, so that it can be searched for
         console.print(line, soft_wrap=not console.is_terminal)
 
 
-def _balance(run: Run) -> Iterator[Line]:
+def balance_lines(run: Run) -> Iterator[Line]:
+    """What came in, and what became of it."""
     balance = run.balance
     parts = {
         "decoded": balance.bytes_decoded,
@@ -85,7 +97,8 @@ def _balance(run: Run) -> Iterator[Line]:
         yield "logins", f"{balance.implausible_logins:,} with a wrong check digit"
 
 
-def _rejected(run: Run) -> Iterator[Line]:
+def rejected_lines(run: Run) -> Iterator[Line]:
+    """What was refused, and the bytes that belong to no frame."""
     balance = run.balance
     for code, count in sorted(balance.rejected.items()):
         size = balance.bytes_rejected[code]
@@ -100,10 +113,10 @@ def _rejected(run: Run) -> Iterator[Line]:
 
 
 def _notes(run: Run) -> Iterator[Line]:
-    yield from _ambiguous(run)
+    yield from ambiguous_lines(run)
     unknown = run.conversations.unidentified()
     if unknown and run.policy.pseudonymises(Category.DEVICE_ID):
-        of_all = f"{unknown:,} of {_many(len(run.conversations), 'conversation')}"
+        of_all = f"{unknown:,} of {many(len(run.conversations), 'conversation')}"
         yield "devices", f"{of_all} without login or device id: the subject is unknown_<n>"
         yield "", "--device-file gives the id of who speaks there"
     if run.device is not None and not run.device.luhn_valid:
@@ -131,7 +144,7 @@ def _pseudonyms(run: Run) -> Iterator[Line]:
         yield "", f"pseudonyms (key {run.key_id}) hold as long as the key file is kept"
 
 
-def _ambiguous(run: Run) -> Iterator[Line]:
+def ambiguous_lines(run: Run) -> Iterator[Line]:
     """Elements without a name, by the families that would give them one."""
     facts = catalog.load()
     groups: dict[tuple[str, ...], list[str]] = {}
@@ -161,14 +174,15 @@ def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.most_common() if count)
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """A count and its noun."""
     return f"{count:,} {noun}" + ("s" if count != 1 else "")
 
 
 def _spoken(period: Period) -> str:
     years, months = divmod(period.months, 12)
     units = {"year": years, "month": months, "day": period.days}
-    parts = [_many(n, unit) for unit, n in units.items() if n]
+    parts = [many(n, unit) for unit, n in units.items() if n]
     return " and ".join(parts) or "less than a day"
 
 
@@ -181,7 +195,7 @@ def strict_fault(run: Run) -> str:
     """What ``--strict`` does not bear; empty where all went well."""
     parts = []
     if run.balance.rejected:
-        parts.append(f"{_many(run.balance.rejected.total(), 'frame')} rejected")
+        parts.append(f"{many(run.balance.rejected.total(), 'frame')} rejected")
     if run.skipped_bytes:
-        parts.append(f"{_many(run.skipped_bytes, 'byte')} in no frame")
+        parts.append(f"{many(run.skipped_bytes, 'byte')} in no frame")
     return " and ".join(parts)
