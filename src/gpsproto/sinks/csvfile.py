@@ -15,7 +15,8 @@ from gpsproto.sinks.target import Target, Where
 if TYPE_CHECKING:
     import polars as pl
 
-_LINES = 8_192  # lines made before they are written: what bounds the memory
+_LINES = 1 << 16  # lines made before they are written: what bounds the memory
+_AT_ONCE = 8_192  # lines spelled in one go; polars takes 1,024 by itself
 _NESTED = tuple(name for name, kind in columns().items() if "<" in kind)
 
 
@@ -35,7 +36,7 @@ class CsvSink(Sink):
         table = table.with_columns(_as_json(table[name]) for name in _NESTED)
         self._head()
         for lines in table.iter_slices(_LINES):
-            self._target.hand(partial(lines.write_csv, include_header=False))
+            self._target.hand(partial(lines.write_csv, include_header=False, batch_size=_AT_ONCE))
         self._target.flush()
 
     def _head(self) -> None:

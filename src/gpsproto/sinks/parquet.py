@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LEVEL = 1  # of zstd: the next ones cost more than they save
+_AT_ONCE = 1 << 14  # values handed to an encoder in one go; 1,024 by itself
 # of few values each: the others have so many that a dictionary is given up midway
 _FEW_VALUES = {"string": "{}", "int16": "{}", "list<string>": "{}.list.element"}
 
@@ -65,7 +66,7 @@ class ParquetFile:
         # the types of Parquet say all: Arrow's own note would bring the dictionaries back
         self._writer: Any = pq.ParquetWriter(
             self._target, schema, compression="zstd", compression_level=_LEVEL,
-            use_dictionary=with_few, store_schema=False,
+            use_dictionary=with_few, store_schema=False, write_batch_size=_AT_ONCE,
         )  # fmt: skip
 
     @property

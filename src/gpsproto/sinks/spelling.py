@@ -15,7 +15,9 @@ def spelled(batch: FilteredBatch, *, whole: bool) -> pl.DataFrame:
     import polars as pl
     import pyarrow as pa
 
-    table = batch.to_arrow()
+    from gpsproto.privacy.arrow import table as as_table
+
+    table = as_table(batch, coded=True)  # polars spells a text once, not once a record
     names, arrays = [], []
     for name, column in zip(table.column_names, table.columns, strict=True):
         if not whole and column.null_count == len(table):
