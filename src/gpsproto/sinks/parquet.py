@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LEVEL = 1  # of zstd: the next ones cost more than they save
+_BUFFER = 1 << 20
 _AT_ONCE = 1 << 14  # values handed to an encoder in one go; 1,024 by itself
 # of few values each: the others have so many that a dictionary is given up midway
 _FEW_VALUES = {"string": "{}", "int16": "{}", "list<string>": "{}.list.element"}
@@ -50,13 +51,32 @@ class ParquetSink(Sink):
         self._file.discard()
 
 
+class _Pages:
+    """What Arrow writes to: it closes what it lets go, and a file that is not whole keeps no name."""
+
+    closed = False
+    mode = "wb"
+
+    def __init__(self, target: Target) -> None:
+        self.write = target.write
+
+    def flush(self) -> None:
+        """Nothing is held here."""
+
+    def close(self) -> None:
+        """Who closes the target says when."""
+
+
 class ParquetFile:
     """One file of tables that have this schema."""
 
     def __init__(self, where: Where, schema: pa.Schema) -> None:
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         self._target = Target(where)
+        # a page is a few kilobytes, and each call of Python costs as much as encoding one
+        self._pages: Any = pa.BufferedOutputStream(pa.PythonFile(_Pages(self._target)), _BUFFER)
         self._gathered = RowGroup()
         self._ended = False
         kinds = {name: columns()[name].removesuffix(" not null") for name in schema.names}
@@ -65,7 +85,7 @@ class ParquetFile:
         ]
         # the types of Parquet say all: Arrow's own note would bring the dictionaries back
         self._writer: Any = pq.ParquetWriter(
-            self._target, schema, compression="zstd", compression_level=_LEVEL,
+            self._pages, schema, compression="zstd", compression_level=_LEVEL,
             use_dictionary=with_few, store_schema=False, write_batch_size=_AT_ONCE,
         )  # fmt: skip
 
@@ -85,6 +105,7 @@ class ParquetFile:
         rows = self._gathered.rows
         if rows:
             self._writer.write_table(self._gathered.take(), row_group_size=rows)
+            self._pages.flush()
 
     def close(self, made: Provenance | None) -> None:
         """Write what is gathered and the footer; give the file its name."""
@@ -93,6 +114,7 @@ class ParquetFile:
             if made is not None:
                 self._writer.add_key_value_metadata(made.metadata())
             self._writer.close()
+            self._pages.flush()
             self._ended = True
         self._target.close()
 
