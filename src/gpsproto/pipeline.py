@@ -130,7 +130,9 @@ class Decoder:
                 most = max(_ATTRIBUTES * self._capacity, table.elements(row))
                 lane.columns = self._fresh(lane, self._capacity, most)
             row = fill(table, row, stop, self._shapes, lane.columns)
-            if row < stop:
+            if row < stop and not len(lane.columns):
+                lane.columns = None  # made for a frame that was refused: too small for the next
+            elif row < stop:
                 batch = self._sealed(lane)
                 if lane.run.tally[codes.TALLY_RECORDS] >= _SETTLE_RECORDS:
                     self.settle()
@@ -139,11 +141,11 @@ class Decoder:
 
     def finish(self) -> Iterator[FilteredBatch]:
         """Give what is not yet given."""
-        rest = [
-            self._sealed(lane)
-            for lane in self._lanes.values()
-            if lane.columns is not None and len(lane.columns)
-        ]
+        rest = []
+        for lane in self._lanes.values():
+            if lane.columns is not None and len(lane.columns):
+                rest.append(self._sealed(lane))
+            lane.columns = None
         self.settle()
         yield from rest
 

@@ -139,6 +139,7 @@ class Projection:
         self.event_labels = np.array(
             [None, *(name for name, _ in selection.events.values())], object
         )
+        self.event_labels.flags.writeable = False
         for number, (event, (_, action)) in enumerate(selection.events.items(), 1):
             self.event_actions[event] = action
             self.event_codes[event] = number

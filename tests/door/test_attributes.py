@@ -59,6 +59,14 @@ def test_of_an_element_that_is_repeated_the_last_counts(codec: int, engine: Engi
     assert balance.discrepancies() == []
 
 
+def test_of_two_elements_of_one_name_the_greater_id_counts_as_in_the_column(engine: Engine) -> None:
+    # an SD card has one id on some families and another on others
+    for members in ([(144, 1, 1), (10, 1, 0)], [(10, 1, 0), (144, 1, 1)]):
+        (batch,) = gpsproto.decode(tcp_frame(8, [Record(1, elements=members)] * 2))
+        assert maps(batch) == [{"sd_card_present": 1.0}] * 2
+        assert batch.column("sd_card_present").values.tolist() == [1, 1]
+
+
 def test_two_elements_of_one_name_stand_once(engine: Engine) -> None:
     # modem uptime has an id of 4 bytes and one of 8 on TAT; both bear the name
     facts = gpsproto.catalog.load()  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import gpsproto
 from gpsproto import Balance, ErrorCode, FleetError, PseudonymKey, catalog
 from gpsproto.build import Record, login, tcp_frame, udp_packet
+from gpsproto.checksum import crc16
 from tests.strategies import record_lists
 
 IMEIS = ("001010000000016", "001010000000024", "001010000000032")
@@ -92,13 +93,44 @@ def test_packets_of_devices_in_turn_are_told_apart(key: PseudonymKey) -> None:
     assert len(found[other]) == 40
 
 
+@pytest.mark.parametrize("families", [None, {"unknown_1": "FMB"}])
+@pytest.mark.parametrize("codec", [0x08, 0x8E])
+def test_what_was_counted_before_a_refused_frame_stays_counted(
+    codec: int, families: dict[str, str] | None
+) -> None:
+    good = [Record(1_750_000_000_000, elements=[(66, 2, n)]) for n in range(100)]
+    whole = tcp_frame(codec, good)
+    body = bytearray(whole[8:-4])
+    body[29 if codec == 0x8E else 27] ^= 2  # the first record's total
+    refused = whole[:8] + bytes(body) + crc16(bytes(body)).to_bytes(4, "big")
+    for last in (refused, refused + refused, b""):
+        balance = Balance()
+        sizes = [
+            len(batch)
+            for batch in gpsproto.decode(
+                whole * 5 + last, batch_records=255, balance=balance, families=families
+            )
+        ]
+        assert sum(sizes) == balance.records == 500
+        assert 0 not in sizes
+        assert balance.discrepancies() == []
+
+
+def test_no_batch_is_empty_where_a_frame_needs_more_room() -> None:
+    large = Record(1, elements=[(id, 1, 1) for id in range(1_000, 1_250)])
+    data = login(IMEIS[0]) + tcp_frame(0x8E, [large] * 9)
+    assert [len(batch) for batch in gpsproto.decode(data, batch_records=255)] == [9]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         ("dev_x = 5\n", ErrorCode.FLEET_BAD_FAMILY),
         ('dev_x = "FMB"\ndev_y = "356307042441013"\n', ErrorCode.FLEET_BAD_FAMILY),
         ("dev_x FMB\n", ErrorCode.FLEET_NOT_TOML),
-        (b"\xff\xfe", ErrorCode.FLEET_UNREADABLE),
+        (b"\xff\xfe", ErrorCode.FLEET_NOT_TOML),
+        ("a = " + "[" * 5_000, ErrorCode.FLEET_NOT_TOML),
+        ("a = " + "9" * 5_000, ErrorCode.FLEET_NOT_TOML),
         (None, ErrorCode.FLEET_UNREADABLE),
     ],
 )

@@ -152,6 +152,18 @@ def test_no_column_can_be_edited(batch: FilteredBatch) -> None:
             validity[0] = True
 
 
+def test_no_label_of_a_text_can_be_edited(batch: FilteredBatch) -> None:
+    for name in ("subject", "event", "priority", "location_source", "retention_class", "message"):
+        for part in batch.coded(name):
+            with pytest.raises(ValueError, match="read-only"):
+                part[:] = part[0]
+
+
+def test_the_type_of_a_column_hangs_on_nobody_who_asked_before(batch: FilteredBatch) -> None:
+    for name in batch.attributes:
+        assert batch.column(name).values.dtype == gpsproto.catalog.load().dtype(name)
+
+
 def test_the_cells_behind_a_column_are_immutable(batch: FilteredBatch) -> None:
     contents: Any = batch._FilteredBatch__contents
     with pytest.raises(ValueError, match="WRITEABLE"):

@@ -60,7 +60,7 @@ def test_columns_have_statistics_and_are_compressed(tmp_path: Path) -> None:
     assert {column.compression for column in columns.values()} == {"ZSTD"}
 
 
-@pytest.mark.parametrize("column", ["subject", "event", "ignition"])
+@pytest.mark.parametrize("column", ["subject", "event", "retention_class"])
 def test_columns_of_few_values_have_a_dictionary(tmp_path: Path, column: str) -> None:
     group = written(tmp_path / "out", 1_000).metadata.row_group(0)
     (found,) = [

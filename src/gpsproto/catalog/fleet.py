@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tomllib
 from collections.abc import Mapping
@@ -18,10 +19,14 @@ _LARGEST = 64 << 20
 def fleet(families: Mapping[str, str]) -> Mapping[str, str]:
     """Check a fleet: subject (a pseudonym, or ``unknown_<n>``) to family or model.
 
-    Raises FleetError with the number of the entry that names neither.
+    Raises FleetError with the number of the entry that names neither, TypeError for no mapping.
     """
+    if not isinstance(families, Mapping):
+        raise TypeError("a mapping of subject to family is wanted")
     found = {}
     for number, (subject, family) in enumerate(families.items(), 1):
+        if not isinstance(subject, str):
+            raise TypeError("a subject is text")
         key = _key(family)
         if key is None:
             raise FleetError(ErrorCode.FLEET_BAD_FAMILY, entry=number)
@@ -44,17 +49,20 @@ def load_fleet(path: str | os.PathLike[str]) -> Mapping[str, str]:
     Raises FleetError where the file cannot be read, is no TOML, or names no family.
     """
     failed = 0
-    text = ""
+    data = b""
     try:
         with Path(path).open("rb") as file:
-            text = file.read(_LARGEST).decode()
+            data = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
-        failed = getattr(error, "errno", None) or 22
+        failed = getattr(error, "errno", None) or errno.EINVAL
+    if len(data) > _LARGEST:
+        failed = errno.EFBIG
     if failed:
         raise FleetError(ErrorCode.FLEET_UNREADABLE, errno=failed)
     found: dict[str, str] | None = None
-    with suppress(tomllib.TOMLDecodeError):
-        found = tomllib.loads(text)
+    # not UTF-8, not TOML, a number of too many digits, brackets without end
+    with suppress(ValueError, RecursionError):
+        found = tomllib.loads(data.decode())
     if found is None:
         raise FleetError(ErrorCode.FLEET_NOT_TOML)
     return fleet(found)

@@ -7,7 +7,7 @@ with it to the memory of the batch.  Only this module and the sinks know pyarrow
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +46,7 @@ _TYPES: dict[str, pa.DataType] = {
 }
 
 
-@cache
+@lru_cache(maxsize=256)
 def schema(made: Provenance | None = None, *, coded: bool = False) -> pa.Schema:
     """The Arrow schema, the same for every batch; with the metadata of who made them.
 
@@ -178,7 +178,7 @@ def _zeros(size: int) -> pa.Buffer:
     return pa.py_buffer(bytes(size))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _null(kind: pa.DataType, rows: int) -> pa.Array:
     """A column without any value, over zeros that all such columns share."""
     size = 1 << (8 * (rows + 1)).bit_length()

@@ -31,6 +31,7 @@ class _Rules(NamedTuple):
 
     labels: tuple[str, ...]
     names: Array
+    ranks: Array  # of two of one name the greater id counts, then the greater width
     shared: Array  # whether another key has the same name
     shifts: Array  # bits above a signed value, 0 where it is unsigned
     numerators: Array
@@ -51,6 +52,10 @@ def _rules(projection: Projection) -> _Rules:
     numerators, denominators, offsets = np.ones(size), np.ones(size), np.zeros(size)
     bounded = np.zeros(size, np.bool_)
     sentinels: dict[int, Array] = {}
+    pairs = [(one.id, one.width) for one in elements]
+    order = sorted(range(len(pairs)), key=pairs.__getitem__)
+    ranks = np.zeros(size, np.int64)
+    ranks[np.array(order, np.intp) + 1] = np.arange(len(order))
     for key, one in enumerate(elements, 1):
         names[key] = places[one.name]
         if one.meaning is None:
@@ -65,7 +70,17 @@ def _rules(projection: Projection) -> _Rules:
     shared = np.bincount(names[1:], minlength=len(labels))[names] > 1
     scaled = (numerators != 1) | (denominators != 1) | (offsets != 0)
     return _Rules(
-        labels, names, shared, shifts, numerators, denominators, offsets, scaled, sentinels, bounded
+        labels,
+        names,
+        ranks,
+        shared,
+        shifts,
+        numerators,
+        denominators,
+        offsets,
+        scaled,
+        sentinels,
+        bounded,
     )
 
 
@@ -97,9 +112,8 @@ def attributes(c: Contents) -> Attributes:
         values += rules.offsets.take(keys)
     codes = rules.names.take(keys)
     if rules.shared[held].any():
-        last = _last_of_a_name(
-            codes, np.ones(len(keys), np.bool_) if kept is None else kept, rows_of(ends)
-        )
+        valid = np.ones(len(keys), np.bool_) if kept is None else kept
+        last = _last_of_a_name(codes, valid, rows_of(ends), rules.ranks.take(keys))
         kept = last if kept is None else kept & last
     if kept is not None and not kept.all():
         before = np.concatenate([[0], np.cumsum(kept)])
@@ -110,9 +124,9 @@ def attributes(c: Contents) -> Attributes:
     return Attributes(frozen(offsets), frozen(codes), frozen(values), rules.labels)
 
 
-def _last_of_a_name(codes: Array, kept: Array, rows: Array) -> Array:
-    """Where two elements of a record bear one name, the later one stands for both."""
-    order = np.lexsort((kept, codes, rows))  # stable: of those kept, the later one comes last
+def _last_of_a_name(codes: Array, kept: Array, rows: Array, ranks: Array) -> Array:
+    """Where two elements of a record bear one name, one stands for both, as in a column."""
+    order = np.lexsort((ranks, kept, codes, rows))
     rows, codes = rows[order], codes[order]
     last = np.ones(len(codes), np.bool_)
     last[order[:-1][(rows[1:] == rows[:-1]) & (codes[1:] == codes[:-1])]] = False

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gpsproto import catalog
 from gpsproto.category import Category
 from gpsproto.privacy.attributes import rows_of
 from gpsproto.privacy.attributes import written as written_attributes
@@ -192,6 +193,11 @@ def _of_key(c: Contents, recipe: Recipe) -> tuple[Array, Array]:
     return values, validity
 
 
+def _dtype(name: str) -> np.dtype[Any]:
+    """The type of an element's column: one whoever asks, for a recipe is kept by its name."""
+    return catalog.load().dtype(name) or np.dtype(np.float64)
+
+
 def _recipe(one: Element, projection: Projection, dtype: np.dtype[Any]) -> Recipe:
     """What is known of an element before any record, so that a batch need not find it out."""
     meaning = one.meaning
@@ -263,7 +269,7 @@ def _alarms(c: Contents) -> Column:
     lists: Array = np.empty(c.rows, object)
     reported = np.zeros(c.rows, np.bool_)
     for one in found:
-        values, validity = element(c, one.name, np.dtype(np.float64))
+        values, validity = element(c, one.name, _dtype(one.name))
         reported |= validity
         for row in np.flatnonzero(values):
             lists[row] = [*(lists[row] or ()), one.name]

@@ -127,7 +127,7 @@ class Contents:
 
 
 def frozen(values: Array) -> Array:
-    """The same array, read-only.  It is the caller's own copy; the batch's cells are never shown."""
+    """The same array, read-only: a copy, or a view of cells that nobody can make writable."""
     values.flags.writeable = False
     return values
 

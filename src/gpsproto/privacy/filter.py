@@ -14,7 +14,7 @@ from gpsproto.layout import Layout
 from gpsproto.privacy import batch as sealed
 from gpsproto.privacy.accounting import account
 from gpsproto.privacy.batch import FilteredBatch
-from gpsproto.privacy.contents import Array, Contents, Pseudonyms
+from gpsproto.privacy.contents import Array, Contents, Pseudonyms, frozen
 from gpsproto.privacy.keys import DomainKey, PseudonymKey
 from gpsproto.privacy.policy import Policy
 from gpsproto.projection import (
@@ -131,7 +131,7 @@ class PrivacyFilter:
             if device is not None:
                 columns.identified += count
             labels[place] = self._subject(device, number)
-        return Pseudonyms(Category.DEVICE_ID.value, places, labels)
+        return Pseudonyms(Category.DEVICE_ID.value, places, frozen(labels))
 
     def _subject(self, device: DeviceId | None, number: int) -> str | None:
         if not self.policy.pseudonymises(Category.DEVICE_ID):
@@ -167,7 +167,7 @@ def _pseudonymise(columns: RawColumns, identity: Identity, key: DomainKey) -> Ps
     labels: Array = np.empty(len(distinct), object)
     for place, parts in enumerate(distinct):
         labels[place] = key.pseudonym(identity.kind.value, parts.astype(">u8").tobytes())
-    return Pseudonyms(identity.kind.value, found, labels)
+    return Pseudonyms(identity.kind.value, frozen(found), frozen(labels))
 
 
 def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Selection:

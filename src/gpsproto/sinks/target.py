@@ -109,6 +109,8 @@ def attempt(step: Callable[[], Result]) -> Result:
         return step()
     except OSError as error:
         failed = error.errno or _number_in(str(error))
+    except ValueError:  # a closed file, a path that cannot be one
+        failed = errno.EINVAL
     raise SinkError(failed)
 
 
