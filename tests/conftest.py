@@ -26,6 +26,8 @@ settings.register_profile(
     max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+# for the second and third build of the same source
+settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=15)
 settings.load_profile("gpsproto")
 
 
