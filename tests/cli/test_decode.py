@@ -114,6 +114,15 @@ def test_strict_bears_keep_alives(run, made):
     assert run("decode", "-", "--strict", stdin=made.stream + b"\xff" + made.frame).status == 0
 
 
+def test_a_family_file_of_pseudonyms_wants_the_key_that_made_them(run, made, tmp_path):
+    note = "no pseudonym in the family file can be one of this run"
+    path = tmp_path / "fleet.toml"
+    path.write_text('dev_x = "FMB"\n')
+    assert note in run("decode", "-", "--family-file", path, stdin=made.stream).err
+    path.write_text('unknown_1 = "FMB"\n')
+    assert note not in run("decode", "-", "--family-file", path, stdin=made.stream).err
+
+
 def test_the_family_names_what_differs_by_it(run):
     dump = tcp_frame(8, [Record(1_750_000_000_000, satellites=5, elements=[(50, 1, 90)])])
     plain = run("decode", "-", stdin=dump)

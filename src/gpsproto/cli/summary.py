@@ -140,6 +140,11 @@ def _pseudonyms(run: Run) -> Iterator[Line]:
     elif run.key.ephemeral:
         yield "", "pseudonyms hold within this run only: its key is gone"
         yield "", "for ones that last: gpsproto keys new FILE, then --key-file FILE"
+        if any(not subject.startswith("unknown_") for subject in run.settings.families):
+            yield (
+                "",
+                "so no pseudonym in the family file can be one of this run: it wants --key-file",
+            )
     else:
         yield "", f"pseudonyms (key {run.key_id}) hold as long as the key file is kept"
 
