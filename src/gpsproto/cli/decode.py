@@ -199,7 +199,7 @@ def _decode(
     )  # fmt: skip
     if not quiet:
         show(run, console)
-    return _status(run, strict)
+    return status(run, strict=strict)
 
 
 def _write(
@@ -215,13 +215,8 @@ def _write(
         if summary is not None:
             stack.callback(summary.discard)
         sink = made(Provenance(run.policy.name, run.policy.digest, run.key_id), stack)
-        with ExitStack() as shown:
-            report = None
-            if console is not None:
-                sizes = [dump.size for dump in inputs]
-                known = [size for size in sizes if size is not None]
-                total = sum(known) if len(known) == len(sizes) else None
-                report = shown.enter_context(bar.shown(console, total, run.balance))
+        sizes = [dump.size for dump in inputs]
+        with bar.shown(console, sizes, run.balance) as report:
             for dump in inputs:
                 run.take(dump, sink, report)
         sink.close()
@@ -229,7 +224,8 @@ def _write(
             summary.finish(as_json(run))
 
 
-def _status(run: Run, strict: bool) -> int:
+def status(run: Run, *, strict: bool) -> int:
+    """What the run ends with; says why where that is not 0."""
     if run.balance.discrepancies():
         say("Error: the balance does not close; this is a bug in gpsproto, please report it")
         return FAILED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -31,8 +31,15 @@ class Report(Protocol):
 
 
 @contextmanager
-def shown(console: Console, total: int | None, balance: Balance) -> Iterator[Report]:
-    """Show a bar while the run goes on; without a total, a spinner."""
+def shown(
+    console: Console | None, sizes: Sequence[int | None], balance: Balance
+) -> Iterator[Report | None]:
+    """Show a bar while the inputs are read; a spinner where one does not say its size."""
+    if console is None:
+        yield None
+        return
+    known = [size for size in sizes if size is not None]
+    total = sum(known) if len(known) == len(sizes) else None
     columns: list[ProgressColumn] = [
         SpinnerColumn() if total is None else BarColumn(bar_width=30), DownloadColumn(),
         TransferSpeedColumn(), TextColumn("{task.fields[records]:,} records"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -13,10 +12,9 @@ from gpsproto.captures.recognise import InputFormat
 from gpsproto.cli import portrait
 from gpsproto.cli import progress as bar
 from gpsproto.cli.answer import answer_json, screen, shown_on
-from gpsproto.cli.decode import decode
+from gpsproto.cli.decode import decode, status
 from gpsproto.cli.fit import Sample, fit
 from gpsproto.cli.inputs import Dump, device_in, dumps
-from gpsproto.cli.process import FAILED, FINE, say
 from gpsproto.cli.run import Run, Settings
 from gpsproto.cli.survey import Survey
 from gpsproto.privacy.keys import PseudonymKey
@@ -78,10 +76,7 @@ def summary(
     else:
         with shown_on(screen()) as shown:
             portrait.show(run, survey, fitted, shown)
-    if run.balance.discrepancies():
-        say("Error: the balance does not close; this is a bug in gpsproto, please report it")
-        return FAILED
-    return FINE
+    return status(run, strict=False)
 
 
 summary.params += [option for option in decode.params if option.name in _AS_DECODE]
@@ -91,13 +86,7 @@ def _take(
     run: Run, inputs: list[Dump], survey: Survey, sample: Sample, console: Console | None
 ) -> None:
     """Count every dump; the first bytes of each are kept for the families."""
-    with ExitStack() as shown:
-        report = None
-        if console is not None:
-            sizes = [dump.size for dump in inputs]
-            known = [size for size in sizes if size is not None]
-            total = sum(known) if len(known) == len(sizes) else None
-            report = shown.enter_context(bar.shown(console, total, run.balance))
+    with bar.shown(console, [dump.size for dump in inputs], run.balance) as report:
         for dump in inputs:
             dump.watch = sample.watch
             run.take(dump, survey, report)
