@@ -7,7 +7,7 @@ import sys
 
 from setuptools import setup
 
-WALK = ("avl", "datagrams", "frames")
+WALK = ("avl", "brackets", "datagrams", "frames", "watch")
 
 
 def extensions() -> list[object]:

@@ -11,7 +11,7 @@ STEPS = {
         "from gpsproto import Policy, catalog, codecs\n"
         "from gpsproto.privacy.filter import select\n"
         "catalog.load()\n"
-        "policy, layouts = Policy.load('tracking'), codecs.layouts()",
+        "policy, layouts = Policy.load('tracking'), codecs.terms()['teltonika']",
         "select(policy, layouts, 'FMB')",
     ),
 }

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from gpsproto import FilteredBatch, Policy
-from gpsproto.build import Record, login, tcp_frame
+from gpsproto.build import Record, login, tcp_frame, watch
+from gpsproto.build.watch import Cell, Position, Wifi
 from gpsproto.category import FLOOR, IDENTITIES, Category
 from gpsproto.privacy.text import CODED as TEXT
 
@@ -72,6 +73,35 @@ def dump(folder: Path, codec: int, records: int, forms: int = 1) -> Path:
             for _ in range(records // 10_000):
                 file.write(block)
     return path
+
+
+@cache
+def watch_frames(watches: int) -> tuple[bytes, ...]:
+    """Four thousand UD_LTE frames of about 270 bytes: a cell, five Wi-Fi networks, all different."""
+    random_ = random.Random(watches)
+
+    def network() -> Wifi:
+        name = random_.choice((b"", b"home", b"4P-Touch", b"[attic]"))
+        address = bytes(random_.randrange(256) for _ in range(6)).hex(":")
+        return Wifi(name, address, -random_.randrange(40, 95))
+
+    def position(number: int) -> Position:
+        return Position(
+            1_790_000_000_000 + 60_000 * number, random_.random() < 0.8,
+            round(52 + random_.random(), 6), round(4 + random_.random(), 6),
+            speed_kmh=round(random_.random() * 30, 2), course_deg=round(random_.random() * 360, 1),
+            altitude_m=random_.randrange(30), satellites=random_.randrange(4, 16),
+            signal_percent=random_.randrange(0, 101, 20), battery_percent=random_.randrange(101),
+            steps=random_.randrange(20_000), status=random_.choice((0, 0x10, 0x10, 0x1_0001)),
+            cells=[Cell(204, "08", random_.randrange(65_000), random_.randrange(1 << 27), 60)],
+            timing_advance=1, wifi=[network() for _ in range(5)],
+            accuracy_m=round(random_.random() * 60, 1),
+        )  # fmt: skip
+
+    return tuple(
+        watch.position(f"{10_100_000 + number % watches:010d}", "UD_LTE", position(number))
+        for number in range(4_000)
+    )
 
 
 def keep_all() -> Policy:

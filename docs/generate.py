@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 import elements
+import messages
 from markdown import table
 from texts import ADVICE, CATEGORIES, COLUMNS
 
@@ -85,6 +86,9 @@ def errors(kind: str) -> str:
 
 def place(code: ErrorCode) -> str:
     """Where a code comes from."""
+    every = list(ErrorCode)
+    if code in every[every.index(ErrorCode.LENGTH_MISMATCH) : every.index(ErrorCode.NOT_HEX)]:
+        return "note"
     if code in (ErrorCode.NOT_HEX, ErrorCode.UNREADABLE):
         return "dump"
     head = code.value.partition("_")[0]
@@ -159,12 +163,16 @@ def cli_options(verb: click.Command) -> str:
     return table(("option", "value", "what it does"), rows())
 
 
+ERRORS = ("wire", "note", "dump", "key", "policy", "run")
 TABLES: dict[str, Callable[[], str]] = {
     "avl-record": lambda: layout(FIXED),
     "avl-head": lambda: layout(HEAD),
     "codecs": codec_table,
     "limits": limits,
-    **{f"errors-{one}": partial(errors, one) for one in ("wire", "dump", "key", "policy", "run")},
+    **{f"errors-{one}": partial(errors, one) for one in ERRORS},
+    "watch-messages": messages.messages,
+    "watch-fields": messages.fields,
+    "watch-status": messages.status,
     "tracking-short": tracking_short,
     "tracking": tracking_full,
     "columns": columns,

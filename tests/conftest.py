@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 
 import gpsproto
 from gpsproto.codecs import avl as avl_codec
-from gpsproto.walk import avl, datagrams, frames
-from gpsproto.wire import teltonika_tcp, teltonika_udp
+from gpsproto.codecs.watch import payload
+from gpsproto.walk import avl, brackets, datagrams, frames, watch
+from gpsproto.wire import bracket, teltonika_tcp, teltonika_udp
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -54,20 +55,24 @@ class Engine:
 
     def __init__(self, name: str, modules: dict[str, ModuleType]) -> None:
         self.name = name
-        self.avl, self.frames, self.datagrams = (
-            modules["avl"], modules["frames"], modules["datagrams"],
+        self.avl, self.brackets, self.datagrams, self.frames, self.watch = (
+            modules[name] for name in ("avl", "brackets", "datagrams", "frames", "watch")
         )  # fmt: skip
 
     def use(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(avl_codec, "walk_avl", self.avl.walk_avl)
+        patch.setattr(payload, "walk_watch", self.watch.walk_watch)
         patch.setattr(teltonika_tcp, "scan_tcp", self.frames.scan_tcp)
+        for name in ("scan_brackets", "look_on", "rehash"):
+            patch.setattr(bracket, name, getattr(self.brackets, name))
         patch.setattr(teltonika_udp, "scan_udp", self.datagrams.scan_udp)
 
 
-INSTALLED = Engine(gpsproto.engine(), {"avl": avl, "frames": frames, "datagrams": datagrams})
-AS_IT_READS = Engine(
-    "as it reads", {m.__name__.rpartition(".")[2]: interpreted(m) for m in (avl, frames, datagrams)}
-)
+MODULES = {
+    "avl": avl, "brackets": brackets, "datagrams": datagrams, "frames": frames, "watch": watch,
+}  # fmt: skip
+INSTALLED = Engine(gpsproto.engine(), MODULES)
+AS_IT_READS = Engine("as it reads", {name: interpreted(m) for name, m in MODULES.items()})
 ENGINES = [INSTALLED, AS_IT_READS]
 
 

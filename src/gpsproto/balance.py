@@ -12,7 +12,11 @@ from typing import Any
 
 from gpsproto.errors import ErrorCode
 
+BRACKET = 0x5B
+"""Stands for a codec where a watch's frames are counted: the byte that opens them."""
+
 _NAMED = 100  # refusals that are named one by one; the rest are counted
+USUAL = (ErrorCode.KEEP_ALIVE, ErrorCode.BETWEEN_FRAMES)  # nothing is wrong where these stand
 
 
 @dataclass(slots=True)
@@ -31,6 +35,10 @@ class Balance:
     records_private: int = 0
     places_out_of_range: int = 0
     frames_by_codec: Counter[int] = field(default_factory=Counter)
+    elements: int = 0  # IO elements among the fields
+    elements_unknown: int = 0
+    messages: Counter[str] = field(default_factory=Counter)  # of watches, by word
+    notes: Counter[ErrorCode] = field(default_factory=Counter)  # on what was decoded all the same
     rejected: Counter[ErrorCode] = field(default_factory=Counter)
     bytes_rejected: Counter[ErrorCode] = field(default_factory=Counter)
     bytes_skipped: Counter[ErrorCode] = field(default_factory=Counter)
@@ -59,7 +67,7 @@ class Balance:
         last = self.first_skipped[-1] if self.first_skipped else None
         if last is not None and last[0] is code and last[1] + last[2] == offset:
             self.first_skipped[-1] = (code, last[1], last[2] + size)
-        elif code is not ErrorCode.KEEP_ALIVE and len(self.first_skipped) < _NAMED:
+        elif code not in USUAL and len(self.first_skipped) < _NAMED:
             self.first_skipped.append((code, offset, size))
 
     def discrepancies(self) -> list[str]:
@@ -87,7 +95,12 @@ class Balance:
             },
             "frames": {
                 "decoded": self.frames,
-                "by_codec": {f"0x{c:02X}": n for c, n in sorted(self.frames_by_codec.items())},
+                "by_codec": {
+                    "watch" if codec == BRACKET else f"0x{codec:02X}": count
+                    for codec, count in sorted(self.frames_by_codec.items())
+                },
+                "by_message": dict(sorted(self.messages.items())),
+                "notes": _by_code(self.notes),
                 "rejected": _by_code(self.rejected),
                 "first_rejected": [
                     {"code": code.value, "offset": offset, "at": at}

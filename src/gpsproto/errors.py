@@ -33,6 +33,24 @@ class ErrorCode(StrEnum):
     FOREIGN_DATAGRAM = "foreign_datagram"
     KEEP_ALIVE = "keep_alive"
     NO_RECORDS = "no_records"
+    BETWEEN_FRAMES = "between_frames"
+    NO_FRAME = "no_frame"
+    FOREIGN_IWAP = "foreign_iwap"
+    FOREIGN_GT06 = "foreign_gt06"
+    ENCRYPTED = "encrypted"
+    UNBRACKETED = "unbracketed"
+    # notes on a message that is decoded all the same
+    LENGTH_MISMATCH = "length_mismatch"
+    SIGNED = "signed"
+    UNKNOWN_WORD = "unknown_word"
+    MISSING_FIELDS = "missing_fields"
+    EXTRA_FIELDS = "extra_fields"
+    BAD_VALUE = "bad_value"
+    VALUE_OUT_OF_RANGE = "value_out_of_range"
+    HEMISPHERE_MISSING = "hemisphere_missing"
+    CELLS_MISMATCH = "cells_mismatch"
+    WIFI_MISMATCH = "wifi_mismatch"
+    PLACEHOLDER_PLACE = "placeholder_place"
     # a dump on disk
     NOT_HEX = "not_hex"
     UNREADABLE = "unreadable"
@@ -83,6 +101,23 @@ MEANINGS = {
     ErrorCode.FOREIGN_DATAGRAM: "this is a UDP channel packet on a TCP stream",
     ErrorCode.KEEP_ALIVE: "a lone 0xFF between frames; nothing is owed",
     ErrorCode.NO_RECORDS: "a frame that announces no record",
+    ErrorCode.BETWEEN_FRAMES: "line ends and blanks between a watch's frames",
+    ErrorCode.NO_FRAME: "bytes between a watch's frames that open none",
+    ErrorCode.FOREIGN_IWAP: "this is the IWAP watch protocol, which is not decoded",
+    ErrorCode.FOREIGN_GT06: "this is the GT06 tracker protocol, which is not decoded",
+    ErrorCode.ENCRYPTED: "an encrypted watch message; only its vendor can switch the watch to text",
+    ErrorCode.UNBRACKETED: "the watch protocol of before 2016, without brackets, is not decoded",
+    ErrorCode.LENGTH_MISMATCH: "the length field is not that of the content; the brackets were taken",
+    ErrorCode.SIGNED: "a signature stands before the message; it is not verified",
+    ErrorCode.UNKNOWN_WORD: "a message whose word is not known; nothing of it is kept",
+    ErrorCode.MISSING_FIELDS: "a message with fewer fields than it must have",
+    ErrorCode.EXTRA_FIELDS: "a message with more fields than are known",
+    ErrorCode.BAD_VALUE: "a field that is not of its form is left empty",
+    ErrorCode.VALUE_OUT_OF_RANGE: "a field that is out of its range is left empty",
+    ErrorCode.HEMISPHERE_MISSING: "a place without N, S, E or W; its sign may be wrong",
+    ErrorCode.CELLS_MISMATCH: "the count of cells is not that of the cells; none is kept",
+    ErrorCode.WIFI_MISMATCH: "the count of Wi-Fi networks is not that of the networks",
+    ErrorCode.PLACEHOLDER_PLACE: "a place of the factory, far from the cell; it is left empty",
     ErrorCode.NOT_HEX: "a line is not hexadecimal digits",
     ErrorCode.UNREADABLE: "the input cannot be read",
     ErrorCode.KEY_MISSING: "no key file stands there; make one with: gpsproto keys new FILE",

@@ -15,29 +15,49 @@ class Keyed(Protocol):
 
 @final
 class DeviceId:
-    """An IMEI from a login, a datagram or a device file: opaque, redacted, unpicklable.
+    """An IMEI from a login, a datagram or a device file, or the id of a watch: opaque, redacted.
 
     It can be put through a key; it cannot be read, compared, hashed, copied, pickled or printed.
     This guards against mistakes, not against hostile code in the same process.
     """
 
-    __slots__ = ("__digits",)
+    __slots__ = ("__digits", "__of_watch")
     __hash__: None  # type: ignore[assignment]
 
     def __init__(self, digits: bytes) -> None:
         self.__digits = bytes(digits)
+        self.__of_watch = False
         if not (14 <= len(self.__digits) <= 16 and self.__digits.isdigit()):
             del digits
             raise ValueError("an IMEI has 14 to 16 digits")
 
+    @classmethod
+    def of_watch(cls, text: bytes) -> DeviceId:
+        """The id that a watch's frames bear: 1 to 20 letters and digits, ten digits as a rule."""
+        made = cls(b"00000000000000")
+        made.__digits = bytes(text)
+        made.__of_watch = True
+        if not (
+            1 <= len(made.__digits) <= 20 and made.__digits.isascii() and made.__digits.isalnum()
+        ):
+            del made, text
+            raise ValueError("the id of a watch has 1 to 20 letters and digits")
+        return made
+
     def through(self, key: Keyed) -> str:
-        """Put the canonical form (14 digits, without check digit) through a key."""
+        """Put the canonical form through a key: an IMEI without check digit; a watch's id as sent.
+
+        They are two kinds: ten digits of an IMEI and the IMEI have nothing to do with each other
+        unless somebody who knows it says so.
+        """
+        if self.__of_watch:
+            return key.pseudonym("watch_id", self.__digits)
         return key.pseudonym("device_id", self.__digits[:14])
 
     @property
     def luhn_valid(self) -> bool:
-        """Whether the check digit fits; True where there is none to check (14 or 16 digits)."""
-        if len(self.__digits) != 15:
+        """Whether the check digit fits; True where there is none (14 or 16 digits, a watch)."""
+        if len(self.__digits) != 15 or self.__of_watch:
             return True
         total = 0
         for place, digit in enumerate(self.__digits):

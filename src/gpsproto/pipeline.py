@@ -11,8 +11,7 @@ from gpsproto import codecs
 from gpsproto.balance import Balance
 from gpsproto.captures.hexlines import decoded
 from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, recognise
-from gpsproto.captures.source import Source, chunks
-from gpsproto.codecs.avl import fill
+from gpsproto.captures.source import Chunk, Source, chunks
 from gpsproto.identity import Conversations, DeviceId
 from gpsproto.privacy.accounting import settle
 from gpsproto.privacy.batch import FilteredBatch
@@ -23,7 +22,7 @@ from gpsproto.projection import Projection, RawColumns, RunNumbers
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
 from gpsproto.wire.limits import Limits
-from gpsproto.wire.teltonika_tcp import TcpFramer
+from gpsproto.wire.stream import StreamFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 
 BATCH_RECORDS = 32_696
@@ -71,34 +70,35 @@ class Decoder:
         self.conversations = conversations if conversations is not None else Conversations()
         self.balance = balance if balance is not None else Balance()
         self._door = door
-        self._shapes = codecs.shape_table()
+        self._fills = codecs.fills()
         self._capacity = batch_records
         self._group16 = _GROUP16[group16]
-        self._lanes: dict[str | None, Lane] = {}
-        self._lane_of: dict[int, Lane] = {}
-        self._only = None if door.families else self._lane(door.family)
+        self._lanes: dict[tuple[str, str | None], Lane] = {}
+        self._lane_of: dict[tuple[str, int], Lane] = {}
 
-    def _lane(self, family: str | None) -> Lane:
-        if family not in self._lanes:
-            self._lanes[family] = Lane(self._door.projection(codecs.layouts(), family))
-        return self._lanes[family]
+    def _lane(self, protocol: str, family: str | None) -> Lane:
+        lane = self._lanes.get((protocol, family))
+        if lane is None:
+            lane = Lane(self._door.projection(codecs.terms()[protocol], family))
+            self._lanes[protocol, family] = lane
+        return lane
 
-    def _lane_for(self, conversation: int) -> Lane:
-        lane = self._lane_of.get(conversation)
+    def _lane_for(self, protocol: str, conversation: int) -> Lane:
+        lane = self._lane_of.get((protocol, conversation))
         if lane is None:
             device = self.conversations.device(conversation)
-            lane = self._lane(self._door.family_of(device, conversation))
-            self._lane_of[conversation] = lane
+            lane = self._lane(protocol, self._door.family_of(device, conversation))
+            self._lane_of[protocol, conversation] = lane
         return lane
 
     def _stretch(self, table: FrameTable, first: int) -> tuple[Lane | None, int]:
         """Whose the frames from a row on are, and the row at which another's begin."""
-        if self._only is not None:
-            return self._only, len(table)
+        if not self._door.families:
+            return self._lane(table.protocol, self._door.family), len(table)
         lane: Lane | None = None
         for row in range(first, len(table)):
             if table.cell(row, codes.KIND) == codes.FRAME:
-                found = self._lane_for(table.cell(row, codes.CONVERSATION))
+                found = self._lane_for(table.protocol, table.cell(row, codes.CONVERSATION))
                 if lane is not None and found is not lane:
                     return lane, row
                 lane = found
@@ -129,9 +129,10 @@ class Decoder:
                 # as many as the next frame may hold, at least: a batch that takes none never ends
                 most = max(_ATTRIBUTES * self._capacity, table.elements(row))
                 lane.columns = self._fresh(lane, self._capacity, most)
-            row = fill(table, row, stop, self._shapes, lane.columns)
+            row = self._fills[table.protocol](table, row, stop, lane.columns)
             if row < stop and not len(lane.columns):
-                lane.columns = None  # made for a frame that was refused: too small for the next
+                lane.columns.tell()
+                lane.columns = None  # made for frames without a row: too small for the next
             elif row < stop:
                 batch = self._sealed(lane)
                 if lane.run.tally[codes.TALLY_RECORDS] >= _SETTLE_RECORDS:
@@ -145,17 +146,23 @@ class Decoder:
         for lane in self._lanes.values():
             if lane.columns is not None and len(lane.columns):
                 rest.append(self._sealed(lane))
+            elif lane.columns is not None:
+                lane.columns.tell()
             lane.columns = None
         self.settle()
         yield from rest
 
-    def one(self, table: FrameTable) -> FilteredBatch:
-        """A live table, of one conversation, as a batch of its own in a block of just its size."""
+    def one(self, table: FrameTable, *, received_ms: int | None = None) -> FilteredBatch:
+        """A live table, of one conversation, as a batch of its own in a block of just its size.
+
+        ``received_ms`` is when it came, in ms since 1970 (UTC).
+        """
         frames = table.where(codes.FRAME)
         announced = sum(table.cell(row, codes.COUNT) for row in frames)
-        lane = self._stretch(table, 0)[0] or self._lane(self._door.family)
+        lane = self._stretch(table, 0)[0] or self._lane(table.protocol, self._door.family)
         lane.columns = self._fresh(lane, announced, sum(table.elements(row) for row in frames))
-        fill(table, 0, len(table), self._shapes, lane.columns)
+        lane.columns.received_ms = received_ms
+        self._fills[table.protocol](table, 0, len(table), lane.columns)
         table.count_others(self.balance)
         return self._sealed(lane)
 
@@ -222,7 +229,7 @@ def decode(
     return _run(read, kind, decoder, limits, device)
 
 
-def _observed(read: Iterator[bytes], progress: Callable[[int], object] | None) -> Iterator[bytes]:
+def _observed(read: Iterator[Chunk], progress: Callable[[int], object] | None) -> Iterator[Chunk]:
     for chunk in read:
         yield chunk
         if progress is not None:
@@ -230,24 +237,25 @@ def _observed(read: Iterator[bytes], progress: Callable[[int], object] | None) -
 
 
 def _run(
-    read: Iterable[bytes],
+    read: Iterable[Chunk],
     kind: InputFormat,
     decoder: Decoder,
     limits: Limits | None,
     device: DeviceId | None,
 ) -> Iterator[FilteredBatch]:
-    framer: TcpFramer | UdpFramer
+    framer: StreamFramer | UdpFramer
     if kind.is_datagrams:
         framer = UdpFramer(
             limits=limits, resync=not kind.is_text, conversations=decoder.conversations,
             rows=_TABLE_ROWS,
         )  # fmt: skip
     else:
-        framer = TcpFramer(
-            limits=limits, resync=True, conversations=decoder.conversations, device=device,
-            rows=_TABLE_ROWS,
+        framer = StreamFramer(
+            limits=limits, conversations=decoder.conversations, device=device, rows=_TABLE_ROWS,
         )  # fmt: skip
-    pieces = decoded(read, decoder.balance) if kind.is_text else ([chunk] for chunk in read)
+    pieces = (
+        decoded(map(bytes, read), decoder.balance) if kind.is_text else ([chunk] for chunk in read)
+    )
     for piece in pieces:
         for data in piece:
             decoder.balance.bytes_in += len(data)

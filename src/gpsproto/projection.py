@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, SupportsIndex, final
+from typing import Any, NoReturn, Protocol, SupportsIndex, final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from gpsproto.block import Block, Pool
 from gpsproto.catalog import Meaning
 from gpsproto.category import Category
 from gpsproto.identity import Conversations
+from gpsproto.layout import Layout
 from gpsproto.walk import codes
 
 FIXED = {
@@ -35,8 +36,10 @@ FIXED = {
     "generation_type": (codes.FIXED_GENERATION, 2),
     "flags": (codes.FIXED_FLAGS, 1),
     "ends": (codes.FIXED_ENDS, 4),
+    "status": (codes.FIXED_STATUS, 4),
+    "message": (codes.FIXED_MESSAGE, 1),
 }
-"""Fixed fields of an AVL record: the walk's number and the bytes of a cell."""
+"""Fields that are no element: the walk's number and the bytes of a cell."""
 
 Key = str | tuple[int, int] | tuple[str, int, int]
 """What a slot holds: a fixed field, an element by id and width, or where an element is there."""
@@ -77,10 +80,60 @@ class Identity:
     parts: tuple[tuple[int, int], ...]
 
 
+class Facts(Protocol):
+    """What the elements of a protocol mean: the catalog of AVL ids, the fields of the watch."""
+
+    def pairs(self) -> Iterable[tuple[int, int]]:
+        """Every (id, width) that has a meaning."""
+
+    def meaning(self, id: int, width: int, family: str | None) -> Meaning | None:
+        """The one meaning of a pair, or None."""
+
+    def categories(self, id: int, width: int, family: str | None) -> frozenset[Category]:
+        """Every category that the pair may have."""
+
+    def ids(self) -> Iterable[int]:
+        """Every id that a record's event may be."""
+
+    def event(self, id: int, family: str | None) -> tuple[str, frozenset[Category]] | None:
+        """Name and categories of an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBit:
+    """A bit of a watch's status word: its number, its name, and the list that it goes into."""
+
+    bit: int
+    name: str
+    category: Category
+    alarm: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """A protocol in the words of the filter: what its records hold, and of which category."""
+
+    protocol: str  # the value of the column
+    layouts: tuple[Layout, ...]
+    facts: Facts
+    kinds: tuple[tuple[str, Category | None], ...]  # values of the column message; the first
+    #                                                 stands for one whose category is not kept
+    clock_set_ms: int  # a time before it is of a clock that was never set
+    families: frozenset[str] = frozenset()
+    identities: Mapping[Category, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    private_orders: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    status_bits: Mapping[str | None, tuple[StatusBit, ...]] = field(default_factory=dict)
+    cells: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # of the column cells
+    messages: tuple[str, ...] = ()  # words of the messages by number, the first for unknown ones
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a policy lets through, before it is laid out."""
 
+    protocol: str
+    kinds: tuple[str | None, ...]  # None: it is not said, the first stands for it
+    clock_set_ms: int
     fixed: frozenset[str]
     elements: tuple[Element, ...]
     identities: tuple[Identity, ...]
@@ -88,7 +141,9 @@ class Selection:
     events: Mapping[int, tuple[str, int]]  # id -> name, EVENT_KEPT or EVENT_CLEARED_IN_PRIVATE
     private_orders: Mapping[tuple[int, int], int]
     last_known: bool = False
-    ambiguous: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    status_bits: tuple[StatusBit, ...] = ()
+    cells: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +169,8 @@ class Projection:
             sorted((e for e in selection.elements if not e.core), key=lambda e: not e.cleared)
         )
         always = {"conversation", "flags", *(("ends",) * bool(self.attributes))}
+        if len(selection.kinds) > 1:
+            always.add("message")
         cells: list[tuple[Key, int]] = [
             (name, width)
             for name, (_, width) in FIXED.items()
@@ -140,6 +197,13 @@ class Projection:
             [None, *(name for name, _ in selection.events.values())], object
         )
         self.event_labels.flags.writeable = False
+        self.kinds = bytes(
+            number if kind is not None else 0 for number, kind in enumerate(selection.kinds)
+        )
+        self.kind_labels = np.array(
+            [kind or selection.kinds[0] for kind in selection.kinds], object
+        )
+        self.kind_labels.flags.writeable = False
         for number, (event, (_, action)) in enumerate(selection.events.items(), 1):
             self.event_actions[event] = action
             self.event_codes[event] = number
@@ -151,6 +215,13 @@ class Projection:
         self.marks = {self.slots[pair]: self.slots["mark", *pair] for pair in elements}
         self.by_slot = {self.slots[e.id, e.width]: e for e in core}
         self.private_slots = array("q", self._cleared())
+        # among the attributes: what the column cells is made of
+        self.cell_keys = {
+            part: key
+            for key, one in enumerate(self.attributes, 1)
+            for part, pair in selection.cells.items()
+            if (one.id, one.width) == pair
+        }
         self.recipes: dict[str, tuple[Any, ...]] = {}  # how columns are read, kept by who reads
         self._plans: dict[tuple[int, int], Plan] = {}
 
@@ -223,6 +294,7 @@ class Projection:
         control[codes.CONTROL_ATTRIBUTES_MOST] = attributes
         control[codes.CONTROL_STAMPS] = codes.DESK_SLOTS + codes.SLOT_STRIDE * len(self.widths)
         control[codes.CONTROL_CLEARED_KEYS] = sum(one.cleared for one in self.attributes)
+        control[codes.CONTROL_STATUS] = sum(1 << one.bit for one in self.selection.status_bits)
         return control
 
 
@@ -233,13 +305,15 @@ _POOL = Pool()
 class RunNumbers:
     """What the walk counts over a run, and its scratch: shared by the batches of one decoder."""
 
-    __slots__ = ("attributes", "before", "decoded", "stencils", "tally")
+    __slots__ = ("attributes", "before", "decoded", "notes", "stencils", "tally", "tokens")
 
     def __init__(self, projection: Projection) -> None:
+        self.notes = array("q", bytes(8 * codes.NOTES_SIZE))  # by code
+        self.tokens = array("q", bytes(8 * (codes.TOKENS_MOST + 1)))
         self.attributes = np.zeros(len(projection.attributes) + 1, np.int64)  # by key + 1
         self.tally = array("q", bytes(8 * codes.TALLY_SIZE))
         self.before = array("q", bytes(8 * codes.TALLY_SIZE))
-        self.decoded = array("q", bytes(8 * 256))  # frames by codec
+        self.decoded = array("q", bytes(8 * codes.DECODED_SIZE))  # frames by codec or message
         places = codes.STENCIL_FIRST + codes.STENCILS * codes.STENCIL_STRIDE
         self.stencils = array("Q", bytes(8 * places))
 
@@ -259,6 +333,7 @@ class RawColumns:
         "plan",
         "projection",
         "pseudonymised",
+        "received_ms",
         "run",
     )
 
@@ -284,6 +359,7 @@ class RawColumns:
         self.desk[: codes.TALLY_SIZE] = memoryview(run.tally)
         self.control = self.plan.control[:]
         self.control[codes.CONTROL_GROUP16] = group16
+        self.received_ms: int | None = None  # when they came, if somebody says so
         self.identified = 0  # records whose device is known
         self.pseudonymised = 0  # cells of identifiers that became pseudonyms
         self.incomplete = 0  # cells of identifiers that lack a part, or are zero
@@ -325,6 +401,10 @@ class RawColumns:
         slot = self.projection.slots[key]
         start = self.plan.starts[slot]
         return self.block.cells8[start : start + len(self) * self.projection.widths[slot]]
+
+    def tell(self) -> None:
+        """Give the run what the walk has counted, rows or none."""
+        memoryview(self.run.tally)[:] = self.desk[: codes.TALLY_SIZE]
 
     def note_dirty(self, slots: Iterable[int]) -> None:
         """Note which ranges of the block were written, for the pool."""

@@ -3,81 +3,28 @@
 from __future__ import annotations
 
 import base64
-import io
 import itertools
-import json
 import linecache
 import logging
-import random
 import sys
-import traceback
 import warnings
-from collections.abc import Iterator
-from contextlib import ExitStack
-from types import TracebackType
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-import gpsproto
-from gpsproto import GpsprotoError, PseudonymKey
-from gpsproto.balance import Balance
+from gpsproto import GpsprotoError, PseudonymKey, codecs
 from gpsproto.build import Record, login, tcp_frame, udp_packet
 from gpsproto.checksum import crc16
 from gpsproto.cli.command import run
-from gpsproto.identity import Conversations
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.policy import Policy
-from gpsproto.sinks.arrow import ArrowSink
-from gpsproto.sinks.csvfile import CsvSink
-from gpsproto.sinks.jsonl import JsonLinesSink
-from gpsproto.sinks.parquet import ParquetSink
+from gpsproto.wire.bracket import BracketFramer
+from gpsproto.wire.stream import StreamFramer
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
-
-SEED = 20_260_922
-KEY = PseudonymKey(bytes(range(32)))
-
-
-def imei(random_: random.Random) -> str:
-    """A test IMEI: its allocation code, 00101, is given to no device."""
-    body = "00101" + "".join(random_.choices("0123456789", k=9))
-    total = sum(v - 9 if (v := int(d) * (1 + place % 2)) > 9 else v for place, d in enumerate(body))
-    return body + str(-total % 10)
-
-
-class Canaries:
-    """Identifiers planted, and every spelling of them to look for."""
-
-    def __init__(self) -> None:
-        self.random = random.Random(SEED)
-        self.planted: list[str] = []
-
-    def new(self) -> str:
-        self.planted.append(imei(self.random))
-        return self.planted[-1]
-
-    def needles(self) -> Iterator[bytes]:
-        for digits in self.planted:
-            number = int(digits)
-            spelled = [
-                digits, digits[:14], digits[4:14], digits[::-1],
-                digits.encode().hex(), digits.encode().hex().upper(),
-                f"{number:x}", f"{number:X}", number.to_bytes(8, "little").hex(),
-                str(number), f"{float(number)!r}",
-                base64.b64encode(digits.encode()).decode().rstrip("=")[:-1],
-                ("0" + digits), digits + "f",
-            ]  # fmt: skip
-            for text in spelled:
-                yield text.encode()
-                yield text.encode("utf-16-le")
-            yield number.to_bytes(8, "big")
-            yield number.to_bytes(8, "little")
-            yield bytes.fromhex("0" + digits)
-            yield bytes.fromhex(digits + "f")
-
-    def found(self, haystack: bytes) -> list[bytes]:
-        return [needle for needle in self.needles() if len(needle) > 5 and needle in haystack]
+from tests.door import watch_canaries
+from tests.door.canaries import Canaries, every_output, everything_of
 
 
 @pytest.fixture(scope="module")
@@ -125,57 +72,12 @@ def dumps(c: Canaries) -> dict[str, bytes]:
     }
 
 
-def table_bytes(batch: gpsproto.FilteredBatch) -> Iterator[bytes]:
-    """Every buffer of a batch's Arrow table, raw."""
-    for column in batch.to_arrow().columns:
-        for chunk in column.chunks:
-            yield from (buffer.to_pybytes() for buffer in chunk.buffers() if buffer is not None)
-
-
-def every_output(data: bytes, kind: str) -> bytes:
-    """All bytes that a run lets out: every sink, columns, rows, reprs, balance, memory of batches."""
-    out = io.BytesIO()
-    balance, conversations = Balance(), Conversations()
-    with ExitStack() as stack:
-        made = (JsonLinesSink, CsvSink, ParquetSink, ArrowSink)
-        sinks = [stack.enter_context(sink(out)) for sink in made]
-        for batch in gpsproto.decode(
-            data,
-            key=KEY,
-            balance=balance,
-            conversations=conversations,
-            input_format=kind,
-            batch_records=256,
-        ):
-            for sink in sinks:
-                sink.write(batch)
-            out.writelines(table_bytes(batch))
-            out.write(repr(batch).encode() + repr(list(batch.rows())).encode())
-            for name in batch.columns:
-                values, validity = batch.column(name)
-                out.write(name.encode() + repr(values.tolist()).encode() + validity.tobytes())
-                if values.dtype != object:
-                    out.write(values.tobytes())
-            out.write(batch._FilteredBatch__contents.cells.tobytes())  # type: ignore[attr-defined]
-            out.write(b"".join(names.encode() for names in batch.columns))
-    assert balance.discrepancies() == []
-    out.write(json.dumps(balance.as_dict()).encode() + repr(balance).encode())
-    out.write(repr(conversations).encode())
-    return out.getvalue()
-
-
-def everything_of(error: BaseException, ours: str) -> str:
-    """An error's text, attributes, chain, and the locals of the library's own frames."""
-    shown = [str(error), repr(error), repr(vars(error)), repr(error.args)]
-    assert error.__context__ is None
-    assert error.__cause__ is None
-    step: TracebackType | None = error.__traceback__
-    while step is not None:
-        if ours in step.tb_frame.f_code.co_filename:
-            shown.append(repr(step.tb_frame.f_locals))
-        step = step.tb_next
-    shown.append("".join(traceback.TracebackException.from_exception(error).format()))
-    return "\n".join(shown)
+# what is sent with canaries in it, by the protocol that it is of; a new protocol needs its own
+DUMPS: Mapping[str, Callable[[Canaries], dict[str, bytes]]] = {
+    codecs.AVL: dumps,
+    codecs.WATCH: watch_canaries.dumps,
+}
+of_every_protocol = pytest.mark.parametrize("protocol", codecs.terms())
 
 
 def test_the_search_finds_what_is_there(canaries: Canaries) -> None:
@@ -186,17 +88,27 @@ def test_the_search_finds_what_is_there(canaries: Canaries) -> None:
         base64.b64encode(digits.encode()), repr(int(digits)).encode(),
     ):  # fmt: skip
         assert canaries.found(b"..." + leak + b"...")
+    raw, written = canaries.raw(), canaries.text()
+    for leak in (
+        raw, raw.hex().encode(), repr(raw).encode(), raw.decode("latin-1").encode(), written.lower(),
+        written.decode().encode("utf-16-be").hex().encode(), base64.b64encode(raw), written[::-1],
+    ):  # fmt: skip
+        assert canaries.found(b"..." + leak + b"...")
     assert not canaries.found(b"nothing here")
 
 
 @pytest.mark.core
+@of_every_protocol
 def test_no_canary_leaves_by_any_output(
-    canaries: Canaries, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    protocol: str,
+    canaries: Canaries,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        for data in dumps(canaries).values():
+        for data in DUMPS[protocol](canaries).values():
             for kind in ("auto", "stream", "datagrams", "hex", "hex-datagrams"):
                 shown = every_output(data, kind)
                 assert canaries.found(shown) == []
@@ -207,10 +119,13 @@ def test_no_canary_leaves_by_any_output(
 
 
 @pytest.mark.core
-def test_no_canary_leaves_by_an_error_its_chain_or_its_locals(canaries: Canaries) -> None:
+@of_every_protocol
+def test_no_canary_leaves_by_an_error_its_chain_or_its_locals(
+    protocol: str, canaries: Canaries
+) -> None:
     seen = 0
-    for data in dumps(canaries).values():
-        for framer in (TcpFramer(), UdpFramer(resync=True)):
+    for data in DUMPS[protocol](canaries).values():
+        for framer in (TcpFramer(), UdpFramer(resync=True), BracketFramer(), StreamFramer()):
             try:
                 framer.receive(data)
                 shown = [repr(event) for event in framer.events()]
@@ -224,29 +139,31 @@ def test_no_canary_leaves_by_an_error_its_chain_or_its_locals(canaries: Canaries
     assert seen >= 4
 
 
+@of_every_protocol
 def test_no_canary_leaves_by_the_command_line(
-    canaries: Canaries, tmp_path: Any, capfd: pytest.CaptureFixture[str]
+    protocol: str, canaries: Canaries, tmp_path: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for name, data in dumps(canaries).items():
-        source = tmp_path / name
-        source.write_bytes(data)
-        device = tmp_path / "device"
-        device.write_text(canaries.new() + "\n")
-        for options in (
-            [], ["--strict"], ["--device-file", str(device)], ["--family", "FMB"],
-            ["--input-format", "hex"], ["-o", str(tmp_path / "out"), "--progress"],
-            *(["--to", kind, "-o", str(tmp_path / "out")] for kind in ("csv", "parquet", "arrow")),
-        ):  # fmt: skip
-            summary = tmp_path / "summary.json"
-            run(["decode", str(source), "--summary-json", str(summary), *options])
-            captured = capfd.readouterr()
-            shown = captured.out.encode() + captured.err.encode() + summary.read_bytes()
-            assert canaries.found(shown) == [], (name, options)
-            for made in tmp_path.iterdir():
-                if made.name == "out":
-                    assert canaries.found(made.read_bytes()) == []
-                    made.unlink()
-        assert sorted(p.name for p in tmp_path.iterdir() if p.suffix == ".part") == []
+    sources = []
+    for name, data in DUMPS[protocol](canaries).items():
+        sources.append(str(tmp_path / name))
+        (tmp_path / name).write_bytes(data)
+    device, out, summary = tmp_path / "device", tmp_path / "out", tmp_path / "summary.json"
+    device.write_text(canaries.new() + "\n")
+    runs = [(sources, options) for options in (
+        ["--strict"], ["--device-file", str(device)], ["--family", "FMB"],
+        ["--input-format", "hex"], ["-o", str(out), "--progress"],
+        *(["--to", kind, "-o", str(out)] for kind in ("csv", "parquet", "arrow")),
+    )]  # fmt: skip
+    for inputs, options in [*runs, *(([source], []) for source in sources)]:
+        run(["decode", *inputs, "--summary-json", str(summary), *options])
+        captured = capfd.readouterr()
+        shown = captured.out.encode() + captured.err.encode() + summary.read_bytes()
+        assert canaries.found(shown) == [], (inputs, options)
+        if out.exists():
+            assert canaries.found(out.read_bytes()) == []
+            out.unlink()
+        summary.unlink()
+    assert sorted(p.name for p in tmp_path.iterdir() if p.suffix == ".part") == []
 
 
 def test_usage_errors_do_not_repeat_what_was_typed(

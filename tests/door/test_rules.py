@@ -47,7 +47,7 @@ NOTHING = policy(device_id="ps")
 def test_every_id_at_every_width_has_a_slot_only_where_all_it_may_be_is_kept(
     rules: Policy, family: str | None
 ) -> None:
-    projection = Projection(select(rules, codecs.layouts(), family))
+    projection = Projection(select(rules, codecs.terms()[codecs.AVL], family))
     facts = catalog.load()
     watched = {id: n for n, (id, _) in enumerate(catalog.PRIVATE_ORDERS)}
     actions = projection.actions.reshape(codes.PLANES, codes.PLANE)
@@ -81,7 +81,7 @@ def test_all_ids_on_the_wire_emit_only_allowed_names(codec: int, width: int) -> 
     most = 256 ** codecs.shapes()[codec].id_size
     allowed = {
         e.name
-        for e in select(Policy.load("tracking"), codecs.layouts(), "FMB").elements
+        for e in select(Policy.load("tracking"), codecs.terms()[codecs.AVL], "FMB").elements
         if e.width == width and e.id < most
     }
     step = 250

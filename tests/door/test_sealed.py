@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import gpsproto
-from gpsproto import DeviceId, FilteredBatch, PrivacyFilter, PseudonymKey, Sink
+from gpsproto import DeviceId, FilteredBatch, PrivacyFilter, PseudonymKey, Sink, codecs
 from gpsproto.balance import Balance
 from gpsproto.build import Record, login, tcp_frame
 from gpsproto.identity import Conversations
@@ -50,7 +50,7 @@ def batch() -> FilteredBatch:
 def raw() -> RawColumns:
     door = PrivacyFilter(Policy.load("tracking"), KEY)
     decoder = Decoder(door)
-    return decoder._fresh(decoder._lane(None), 8, 8)
+    return decoder._fresh(decoder._lane(codecs.AVL, None), 8, 8)
 
 
 def raw_objects() -> list[Any]:
@@ -65,10 +65,10 @@ def raw_objects() -> list[Any]:
     conversations.begin(DeviceId(IMEI.encode()))
     door = PrivacyFilter(Policy.load("tracking"), KEY)
     columns = RawColumns(
-        door.projection((), None),
+        door.projection(codecs.terms()[codecs.AVL], None),
         conversations,
         Balance(),
-        RunNumbers(door.projection((), None)),
+        RunNumbers(door.projection(codecs.terms()[codecs.AVL], None)),
         capacity=8,
         attributes=8,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import targets
 
-NAMES = ("dump", "body", "live", "datagrams", "recognised")
+NAMES = ("dump", "body", "live", "datagrams", "recognised", "watch", "brackets")
 
 
 def fuzz(name: str, seconds: int, corpus: str) -> None:

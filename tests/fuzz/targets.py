@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WALK = ("avl", "datagrams", "frames")
+WALK = ("avl", "brackets", "datagrams", "frames", "watch")
 
 
 class AsItReads:
@@ -50,9 +50,13 @@ def compiled(folder: Path) -> dict[str, ModuleType]:
 
 
 def seeds() -> list[bytes]:
-    """Fixtures and frames of the builder: nothing that a device sent."""
+    """Fixtures, frames of the builder and made-up cases: nothing that a device sent."""
+    sys.path.insert(0, str(ROOT))  # for the corpus of watches
+    from tests.watch_corpus import PRINTED, QUIRKS, TAILS
+
     from gpsproto import codecs
-    from gpsproto.build import Record, login, tcp_frame, udp_packet
+    from gpsproto.build import Record, login, tcp_frame, udp_packet, watch
+    from gpsproto.codecs.watch import messages
 
     found = [
         bytes.fromhex(path.read_text("ascii"))
@@ -69,7 +73,23 @@ def seeds() -> list[bytes]:
         )  # fmt: skip
         frame = tcp_frame(codec, [record, record])
         found += [frame, login(imei) + b"\xff" + frame * 2, udp_packet(codec, [record], imei)]
-    return found
+    cases = [*PRINTED, *TAILS, *(case for quirk in QUIRKS.values() for case in quirk())]
+    found += [case.data for case in cases]
+    found += [
+        bytes([number]) + b"," + case.contents[0].partition(b",")[2]
+        for number, case in enumerate(cases)
+        if case.contents and number < 256
+    ]
+    id = "0300000187"
+    where = watch.Position(
+        1_700_000_000_000, latitude=52.0000374, longitude=-5.1000201, status=0x10018,
+        cells=[watch.Cell(204, "08", 500, 600, -70)], accuracy_m=9.5,
+        wifi=[watch.Wifi(b"a, [b]", "02:00:00:00:00:01", -60)],
+    )  # fmt: skip
+    frames = [watch.message(id, message.word, "1", "2", "3") for message in messages()]
+    frames += [watch.position(id, word, where, index=7) for word in ("UD_LTE", "AL")]
+    frames.append(watch.voice(id, b"#!AMR\n[]*,}", signature="0" * 32))
+    return [*found, *frames[::8], b"\r\n".join(frames[-4:]) + frame]
 
 
 def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
@@ -78,13 +98,19 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
     from gpsproto import codecs
     from gpsproto.balance import Balance
     from gpsproto.codecs import avl
+    from gpsproto.codecs.watch import messages, payload
     from gpsproto.errors import FramingLost, TruncatedStream
-    from gpsproto.wire import teltonika_tcp, teltonika_udp
+    from gpsproto.wire import bracket, teltonika_tcp, teltonika_udp
 
     second = compiled(folder)
     key = gpsproto.PseudonymKey(bytes(range(32)))
+    words = [message.word.encode() for message in messages()]
     places = (
         (avl, "walk_avl", "avl"),
+        (payload, "walk_watch", "watch"),
+        (bracket, "scan_brackets", "brackets"),
+        (bracket, "look_on", "brackets"),
+        (bracket, "rehash", "brackets"),
         (teltonika_tcp, "scan_tcp", "frames"),
         (teltonika_udp, "scan_udp", "datagrams"),
     )
@@ -102,16 +128,20 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
         assert balance.discrepancies() == [], balance.discrepancies()
         return rows, balance.as_dict()
 
-    def agree(data: bytes, kind: str) -> None:
-        first = outcome(data, kind)
+    def same(outcome: Callable[[], Any]) -> None:
+        """Compiled and interpreted, something has one outcome."""
+        first = outcome()
         if second:
             try:
                 for module, name, source in places:
                     setattr(module, name, getattr(second[source], name))
-                assert outcome(data, kind) == first, "compiled and interpreted differ"
+                assert outcome() == first, "compiled and interpreted differ"
             finally:
                 for module, name, _ in places:
                     setattr(module, name, reading[name])
+
+    def agree(data: bytes, kind: str) -> None:
+        same(lambda: outcome(data, kind))
 
     def dump(data: bytes) -> None:
         """A dump: no exception at all, whatever the bytes."""
@@ -126,18 +156,27 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
         outcome(data, "auto")
 
     def live(data: bytes) -> None:
-        """A live stream, cut where its first byte says: events, or one of two errors."""
-        framer = teltonika_tcp.TcpFramer()
+        """A tracker's live stream, cut where its first byte says: events, or one of two errors."""
+        same(lambda: taken(teltonika_tcp.TcpFramer(), data))
+
+    def brackets(data: bytes) -> None:
+        """A watch's live stream in the same way."""
+        same(lambda: taken(bracket.BracketFramer(), data))
+
+    def taken(framer: Any, data: bytes) -> list[str]:
+        """What a live framer gives, which shows neither bytes nor identifiers."""
         cut = data[0] if data else 0
+        found = []
         try:
             for piece in (data[:cut], data[cut:]):
                 framer.receive(piece)
-                for event in framer.events():
-                    repr(event)
+                found += [repr(event) for event in framer.events()]
             framer.receive_eof()
-            list(framer.events())
+            found += [repr(event) for event in framer.events()]
         except (FramingLost, TruncatedStream) as error:
             assert error.__context__ is None  # noqa: PT017
+            found.append(repr(error))
+        return found
 
     def body(data: bytes) -> None:
         """A body in a frame whose CRC is right, so that the walk is reached."""
@@ -149,8 +188,15 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
             framed = bytes(4) + len(data).to_bytes(4, "big") + data
             agree(framed + crc16(data).to_bytes(4, "big"), "stream")
 
+    def watch(data: bytes) -> None:
+        """A message in a frame whose length is right; its first byte says which."""
+        if data and len(data) < 1 << 16:
+            content = words[data[0] % len(words)] + data[1:]
+            agree(b"[3G*0300000187*%04X*%b]" % (len(content) & 0xFFFF, content), "stream")
+
     return {
-        "dump": dump, "datagrams": datagrams, "recognised": recognised, "live": live, "body": body
+        "dump": dump, "datagrams": datagrams, "recognised": recognised, "live": live,
+        "body": body, "watch": watch, "brackets": brackets,
     }  # fmt: skip
 
 

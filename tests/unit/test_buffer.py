@@ -137,3 +137,11 @@ def test_the_front_has_as_many_bytes_as_are_asked_for_and_joins_no_more(
     assert whole.startswith(front)
     assert len(front) == max(len(chunks[0]), min(least, len(whole)))
     assert bytes(buffer.joined()) == whole
+
+
+def test_the_chunk_that_came_last_is_at_hand() -> None:
+    buffer = Buffer()
+    assert bytes(buffer.last()) == b""
+    for data in (b"ab", b"cd"):
+        buffer.append(data)
+        assert buffer.last().obj is data

@@ -419,9 +419,12 @@ def test_the_lock_file_shows_a_category_that_only_one_family_has() -> None:
     )
 
 
-def test_the_lock_script_writes_the_file_as_it_stands(
+def test_the_lock_script_writes_the_files_as_they_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lock, "LOCK", tmp_path / "lock.txt")
+    wanted = {"LOCK": lock.lines, "WATCH_LOCK": lock.watch_lines, "SCHEMA_LOCK": lock.schema_lines}
+    for name in wanted:
+        monkeypatch.setattr(lock, name, tmp_path / f"{name}.txt")
     lock.main()
-    assert (tmp_path / "lock.txt").read_text("ascii").splitlines() == list(lock.lines())
+    for name, lines in wanted.items():
+        assert (tmp_path / f"{name}.txt").read_text("ascii").splitlines() == list(lines())

@@ -137,3 +137,34 @@ def test_an_endless_comment_stays_a_comment(short: int, begin: bytes) -> None:
 def test_a_line_of_a_million_digits_is_one_line() -> None:
     found, _ = read([b"00" * 250_000] * 2)
     assert found == [bytes(500_000)]
+
+
+TEXT = b"[3G*8800000015*000D*LK,50,100,100]"
+
+
+@pytest.mark.parametrize("blanks", [b"", b"  ", b"\t"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_watchs_frame_in_clear_stands_for_itself(blanks: bytes, end: bytes) -> None:
+    found, balance = read(
+        [b"CAFE" + end + blanks + TEXT + end + b"# a note\n" + TEXT * 2 + b"\n01"]
+    )
+    assert found == [b"\xca\xfe", blanks + TEXT + end, TEXT * 2 + b"\n", b"\x01"]
+    assert balance == Balance()
+
+
+def test_a_bad_line_behind_text_is_found_by_the_bytes_before_it() -> None:
+    _, balance = read([TEXT + b"\n[2026-01-01] 00\n"])
+    assert balance.first_rejected == [(ErrorCode.NOT_HEX, len(TEXT) + 1, len(TEXT) + 1)]
+
+
+@given(st.data())
+def test_an_endless_line_of_text_is_cut_between_frames(short: int, data: st.DataObject) -> None:
+    text = TEXT * 9 + b"\n"
+    found, balance = read(data.draw(cuts(text)))
+    assert b"".join(found).replace(b"\n", b"") == TEXT * 9
+    assert not balance.rejected
+
+
+def test_an_endless_frame_stays_text(short: int) -> None:
+    found, balance = read([b"[3G*1*FFFF*" + b"x" * 40, b"x" * 40, b"x" * 40])
+    assert b"".join(found).count(b"x") == 120 or balance.rejected[ErrorCode.NOT_HEX]

@@ -92,7 +92,7 @@ def test_a_value_too_large_for_its_field_is_not_built() -> None:
 
 
 def test_an_avl_record_is_laid_out_as_its_table_says() -> None:
-    fixed, head = codecs.layouts()
+    fixed, head = codecs.terms()[codecs.AVL].layouts
     assert [(fixed.offset(f.name), SIZES[f.wire.name], f.name) for f in fixed.fields] == [
         (0, 8, "timestamp"), (8, 1, "priority"), (9, 4, "longitude"), (13, 4, "latitude"),
         (17, 2, "altitude"), (19, 2, "angle"), (21, 1, "satellites"), (22, 2, "speed"),
@@ -102,7 +102,8 @@ def test_an_avl_record_is_laid_out_as_its_table_says() -> None:
 
 
 def test_the_fixed_fields_have_the_categories_of_the_privacy_review() -> None:
-    found = {f.name: f.category.value for layout in codecs.layouts() for f in layout.fields}
+    layouts = codecs.terms()[codecs.AVL].layouts
+    found = {f.name: f.category.value for layout in layouts for f in layout.fields}
     assert found == {
         "timestamp": "time", "priority": "alarm", "longitude": "location", "latitude": "location",
         "altitude": "location", "angle": "motion", "satellites": "status", "speed": "motion",

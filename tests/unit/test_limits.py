@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gpsproto.build import Record, login, tcp_frame
 from gpsproto.errors import ErrorCode
 from gpsproto.walk import codes
-from gpsproto.wire.frame import Frame, Handshake, Rejected
+from gpsproto.wire.bracket import BracketFramer
+from gpsproto.wire.frame import Frame, Handshake, Rejected, Skipped
 from gpsproto.wire.limits import AVL, COMMAND, DEFAULT_BY_CODEC, Limits
 from gpsproto.wire.teltonika_tcp import TcpFramer
 
@@ -119,3 +120,24 @@ def test_a_login_has_as_many_digits_as_the_limits_say(
     kinds = [type(event) for event in framer.events()]
     assert (Handshake in kinds) is known
     assert kinds[-1] is Frame
+
+
+@pytest.mark.parametrize("size", [0, -1, 0x10000])
+def test_a_watchs_content_is_what_four_digits_can_say(size: int) -> None:
+    with pytest.raises(ValueError, match="1 to 65535 bytes"):
+        Limits(watch=size)
+
+
+def test_a_watchs_content_is_refused_from_its_head_where_it_is_over_the_limit() -> None:
+    for limit, kinds in ((5, [Rejected, Skipped]), (6, [])):
+        framer = BracketFramer(limits=Limits(watch=limit))
+        framer.receive(b"[3G*8800000015*0006*LK,50")
+        assert [type(event) for event in framer.events()] == kinds
+    assert Limits().watch == Limits(watch=65_535).watch == 65_535
+
+
+@pytest.mark.parametrize("size", [3, 100, 1 << 24])
+def test_one_limit_may_hold_for_all(size: int) -> None:
+    limits = Limits.of_all(size)
+    assert set(limits.table[:256]) == {size}
+    assert limits.watch == min(size, 65_535)

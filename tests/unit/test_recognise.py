@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpsproto.build import Record, login, tcp_frame, udp_packet
-from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, hex_digits, is_note, recognise
+from gpsproto.captures.recognise import (
+    HEAD_SIZE,
+    InputFormat,
+    hex_digits,
+    is_note,
+    is_text_frame,
+    recognise,
+)
 
 IMEI = "356307042441013"
 RECORD = Record(1_750_000_000_000, satellites=9, elements=[(239, 1, 1)])
@@ -132,3 +139,39 @@ def test_a_format_says_what_it_is_made_of(kind: InputFormat, text: bool, datagra
 def test_a_captured_dump_is_recognised(captures: Path, name: str) -> None:
     with (captures / name).open("rb") as file:
         assert recognise(file.read(HEAD_SIZE)) is InputFormat.HEX
+
+
+FRAME_OF_A_WATCH = b"[3G*8800000015*000D*LK,50,100,100]"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        FRAME_OF_A_WATCH, FRAME_OF_A_WATCH * 3, (FRAME_OF_A_WATCH + b"\r\n") * 9,
+        b"\r\n \t" + FRAME_OF_A_WATCH, b" [[[" + FRAME_OF_A_WATCH, b"# a dump\n" + FRAME_OF_A_WATCH,
+        b"\xef\xbb\xbf" + FRAME_OF_A_WATCH, FRAME_OF_A_WATCH + FRAME, FRAME_OF_A_WATCH + b"\n" + FRAME,
+        b"[3G*8800000015*0008*TK,\n00\nab]" + FRAME_OF_A_WATCH, FRAME + FRAME_OF_A_WATCH,
+    ],
+)  # fmt: skip
+def test_frames_of_watches_are_a_stream(head: bytes) -> None:
+    assert recognise(head) is InputFormat.STREAM
+
+
+@pytest.mark.parametrize("other", [FRAME, FRAME_OF_A_WATCH], ids=["tracker", "watch"])
+def test_lines_of_text_and_of_digits_are_lines(other: bytes) -> None:
+    for head in (FRAME_OF_A_WATCH * 2, b" \t" + FRAME_OF_A_WATCH + b"\r"):
+        assert recognise(head + b"\n" + other.hex().encode()) is InputFormat.HEX
+        assert recognise(other.hex().encode() + b"\n" + head) is InputFormat.HEX
+    assert recognise(FRAME_OF_A_WATCH.hex(" ").encode()) is InputFormat.HEX
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        (FRAME_OF_A_WATCH, True), (b"\t " + FRAME_OF_A_WATCH, True), (b"[3G*", True),
+        (b"[0123456789abcdef0123456789abcdefIC01*1*", True), (b"[2026-01-01 00:00] 00", False),
+        (b"x" + FRAME_OF_A_WATCH, False), (b"[", False), (b"", False), (b"3G*1*0002*LK", False),
+    ],
+)  # fmt: skip
+def test_a_line_that_begins_as_a_watchs_frame_is_text(line: bytes, is_one: bool) -> None:
+    assert is_text_frame(line) is is_one

@@ -1,4 +1,4 @@
-"""The unit of an element stands at the end of its name, and nowhere else."""
+"""The unit of an element, or of a watch's field, stands at the end of its name, and nowhere else."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from gpsproto.catalog import Meaning
 from gpsproto.catalog.reading import reading
 from gpsproto.catalog.units import UNITS, unit
 from gpsproto.category import Category
+from gpsproto.codecs import watch
 from tests.unit.test_catalog_facts import ROWS, Fact, facts, families, pair
 
 __all__ = ["facts"]
 KNOWN = catalog.load()
+NAMES = [*KNOWN.names(), *(item.name for item in watch.items())]
 SAYS = {
     "°C": "°C", "10*°C": "°C", "%": "%", "%RH": "%", "m": "m", "km": "km", "cm": "cm", "mm": "mm",
     "kPa": "kPa", "s": "s", "sec": "s", "ms": "ms", "min": "min", "min.": "min", "h": "h",
@@ -36,11 +38,12 @@ SAYS = {
         ("external_voltage_mv", "mV"), ("can_fuel_rate_l_h", "l/h"), ("uptime_s", "s"),
         ("fuel_rate_gps_l_100km", "l/100 km"), ("can_arm_height_m", "m"),
         ("can_engine_worktime_min", "min"), ("isobus_ground_speed_m_s", "m/s"),
-        ("axis_x_mg", "milli-g"), ("fms_fuel_economy_km_l", "km/l"),
+        ("axis_x_mg", "milli-g"), ("fms_fuel_economy_km_l", "km/l"), ("pulse_bpm", "1/min"),
+        ("age_years", "years"),
     ],
 )  # fmt: skip
 def test_the_unit_is_the_end_of_the_name(name: str, says: str) -> None:
-    assert name in KNOWN.names()
+    assert name in NAMES
     assert unit(name) == says
 
 
@@ -55,7 +58,7 @@ def test_a_word_that_ends_like_a_unit_is_none(name: str) -> None:
 
 
 def test_every_unit_is_that_of_some_name() -> None:
-    ends = {"_".join(name.split("_")[1:][-n:]) for name in KNOWN.names() for n in (1, 2)}
+    ends = {"_".join(name.split("_")[1:][-n:]) for name in NAMES for n in (1, 2)}
     assert set(UNITS) <= ends
 
 

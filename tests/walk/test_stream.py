@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import gpsproto
@@ -17,118 +17,128 @@ from gpsproto.pipeline import Decoder
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
-from gpsproto.wire.frame import Frame, Handshake, Rejected, Skipped
+from gpsproto.wire.frame import Frame
 from gpsproto.wire.limits import Limits
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
-from tests.conftest import Engine
-from tests.strategies import CODECS, IMEI, cuts, damaged, frames, record_lists
+from tests.conftest import ENGINES, Engine
+from tests.strategies import CODECS, IMEI, cuts, damaged, record_lists
+from tests.subjects import SUBJECTS, Subject, bytewise, events, whole
 from tests.table import rows
 
 KEY = PseudonymKey(bytes(range(32)))
+OUTCOMES = {"frame", "login", "skipped", "rejected", "lost", "truncated"}
 pytestmark = pytest.mark.core
+of_every_codec = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
+some = settings(max_examples=settings.default.max_examples * 2 // 5)  # of each codec
 
 
-def events(pieces: list[bytes], *, resync: bool, eof: bool = True) -> list[tuple[Any, ...]]:
-    """What a framer finds, as comparable values; runs of skipped bytes joined."""
-    framer = TcpFramer(resync=resync)
-    found: list[tuple[Any, ...]] = []
-
-    def take() -> None:
-        for event in framer.events():
-            if isinstance(event, Frame):
-                number = event.envelope.conversation
-                found.append(("frame", event.offset, event.size, bytes(event.body), number))
-            elif isinstance(event, Handshake):
-                found.append(("login", event.offset, event.size, event.conversation))
-            elif isinstance(event, Rejected):
-                found.append(("rejected", event.code, event.offset, event.size, event.at))
-            elif isinstance(event, Skipped):
-                last = found[-1] if found else ()
-                joins = last[:2] == ("skipped", event.code) and sum(last[2:]) == event.offset
-                if joins:
-                    found[-1] = (*last[:3], last[3] + event.size)
-                else:
-                    found.append(("skipped", event.code, event.offset, event.size))
-
-    try:
-        for piece in pieces:
-            framer.receive(piece)
-            take()
-        if eof:
-            framer.receive_eof()
-            take()
-    except FramingLost as lost:
-        found.append(("lost", lost.code, lost.offset))
-    except TruncatedStream as cut:
-        found.append(("truncated", cut.offset, cut.buffered, cut.needed))
-    return found
+def test_every_codec_of_the_registry_is_here() -> None:
+    assert {subject.protocol for subject in SUBJECTS} == set(codecs.terms())
+    assert len(SUBJECTS) == len(codecs.shapes()) + len(codecs.terms()) - 1
+    assert CODECS == [0x08, 0x10, 0x8E]
+    assert all(shape.codec == codec for codec, shape in codecs.shapes().items())
 
 
-def bytewise(data: bytes) -> list[bytes]:
-    return [data[at : at + 1] for at in range(len(data))]
+@of_every_codec
+@some
+@given(more=st.data())
+def test_a_stream_gives_the_same_however_it_is_cut(subject: Subject, more: st.DataObject) -> None:
+    data = more.draw(subject.conversations)
+    found = events([data], subject.live())
+    assert events(bytewise(data), subject.live()) == found
+    assert events(more.draw(cuts(data)), subject.live()) == found
+    assert {kind for kind, *_ in found} <= {"frame", "login", "skipped"}
+    assert whole(found, len(data))
 
 
-@st.composite
-def conversations(draw: st.DrawFn) -> bytes:
-    """Logins, keep-alives and frames in an order that devices send."""
-    parts = [login(IMEI)] if draw(st.booleans()) else []
-    for _ in range(draw(st.integers(1, 4))):
-        parts.append(b"\xff" * draw(st.integers(0, 2)))
-        parts.append(draw(frames()))
-        if draw(st.integers(0, 5)) == 0:
-            parts.append(login(IMEI))
-    return b"".join(parts)
+def maybe_damaged(subject: Subject, more: st.DataObject) -> bytes:
+    """Whatever may come, damaged or as it is."""
+    data = more.draw(subject.streams)
+    return more.draw(st.sampled_from([data, more.draw(subject.damaged(data))]))
 
 
-@given(data=conversations(), more=st.data())
-def test_a_stream_gives_the_same_however_it_is_cut(data: bytes, more: st.DataObject) -> None:
-    whole = events([data], resync=False)
-    assert events(bytewise(data), resync=False) == whole
-    assert events(more.draw(cuts(data)), resync=False) == whole
-    assert {kind for kind, *_ in whole} <= {"frame", "login", "skipped"}
-
-
-@given(data=conversations(), more=st.data())
+@of_every_codec
+@some
+@given(more=st.data())
 def test_a_damaged_stream_gives_the_same_however_it_is_cut(
-    data: bytes, more: st.DataObject
+    subject: Subject, more: st.DataObject
 ) -> None:
-    broken = more.draw(damaged(data))
-    for resync in (False, True):
-        whole = events([broken], resync=resync)
-        assert events(bytewise(broken), resync=resync) == whole
-        assert events(more.draw(cuts(broken)), resync=resync) == whole
+    broken = maybe_damaged(subject, more)
+    pieces = more.draw(cuts(broken))
+    found = events([broken], subject.live())
+    assert events(bytewise(broken), subject.live()) == found
+    assert events(pieces, subject.live()) == found
+    assert {kind for kind, *_ in found} <= OUTCOMES
+    for of_whole, of_bytes, of_pieces in zip(
+        subject.resyncs(), subject.resyncs(), subject.resyncs(), strict=True
+    ):
+        found = events([broken], of_whole)
+        assert whole(found, len(broken))
+        assert events(bytewise(broken), of_bytes) == found
+        assert events(pieces, of_pieces) == found
 
 
-@given(data=conversations(), tail=st.binary(max_size=40))
-def test_bytes_behind_a_stream_change_nothing_before_them(data: bytes, tail: bytes) -> None:
-    whole = [event for event in events([data], resync=True) if event[0] == "frame"]
-    found = [event for event in events([data + tail], resync=True) if event[0] == "frame"]
-    assert found[: len(whole)] == whole
+@of_every_codec
+@some
+@given(more=st.data())
+def test_both_forms_of_the_walk_find_the_same(subject: Subject, more: st.DataObject) -> None:
+    broken = maybe_damaged(subject, more)
+    found = []
+    for engine in ENGINES:
+        with pytest.MonkeyPatch.context() as patch:
+            engine.use(patch)
+            found.append(
+                [events([broken], framer) for framer in [subject.live(), *subject.resyncs()]]
+            )
+    assert found[0] == found[1]
 
 
-@given(data=frames(), more=st.data())
+@of_every_codec
+@some
+@given(tail=st.binary(max_size=40), more=st.data())
+def test_bytes_behind_a_stream_change_nothing_before_them(
+    subject: Subject, tail: bytes, more: st.DataObject
+) -> None:
+    data = more.draw(subject.conversations)
+    for alone, followed in zip(subject.resyncs(), subject.resyncs(), strict=True):
+        found = [event for event in events([data], alone) if event[0] == "frame"]
+        longer = [event for event in events([data + tail], followed) if event[0] == "frame"]
+        assert longer[: len(found)] == found
+
+
+@of_every_codec
+@some
+@given(more=st.data())
 def test_every_prefix_of_a_frame_asks_for_more_and_gives_nothing(
-    data: bytes, more: st.DataObject, engine: Engine
+    subject: Subject, more: st.DataObject, engine: Engine
 ) -> None:
+    data = more.draw(subject.frames)
     size = more.draw(st.integers(0, len(data) - 1))
-    framer = TcpFramer()
+    framer = subject.live()
     framer.receive(data[:size])
     assert list(framer.events()) == []
-    if size >= 9:
+    if size >= subject.head(data):
         assert framer.needed == len(data) - size
     else:
         assert framer.needed > 0
     framer.receive(data[size:])
-    assert [type(event) for event in framer.events()] == [Frame]
+    (event,) = framer.events()
+    assert isinstance(event, Frame)
+    assert bytes(event.body) == subject.content(data)
+    assert framer.needed > 0
 
 
-@given(data=frames(), more=st.data())
+@of_every_codec
+@some
+@given(more=st.data())
 def test_an_end_inside_a_frame_says_how_much_came_and_was_needed(
-    data: bytes, more: st.DataObject
+    subject: Subject, more: st.DataObject
 ) -> None:
-    size = more.draw(st.integers(9, len(data) - 1))
-    framer = TcpFramer()
+    data = more.draw(subject.frames)
+    size = more.draw(st.integers(subject.head(data), len(data) - 1))
+    assume(not subject.ends(data[:size]))
+    framer = subject.live()
     framer.receive(data[:size])
     framer.receive_eof()
     with pytest.raises(TruncatedStream) as caught:
@@ -137,52 +147,96 @@ def test_an_end_inside_a_frame_says_how_much_came_and_was_needed(
     assert caught.value.__context__ is None
 
 
-@given(data=conversations(), more=st.data())
-def test_a_mutation_ends_in_one_of_the_four_outcomes_and_every_byte_is_accounted_for(
-    data: bytes, more: st.DataObject, engine: Engine
+@of_every_codec
+@some
+@given(more=st.data())
+def test_a_mutation_leaves_every_byte_and_every_field_accounted_for(
+    subject: Subject, more: st.DataObject
 ) -> None:
-    broken = more.draw(damaged(data))
+    broken = more.draw(subject.damaged(more.draw(subject.conversations)))
     balance = Balance()
     found = list(gpsproto.decode(broken, key=KEY, balance=balance, input_format="stream"))
     assert balance.discrepancies() == []
     assert sum(len(batch) for batch in found) == balance.records
-    live = events([broken], resync=False)
-    assert {kind for kind, *_ in live} <= {
-        "frame", "login", "skipped", "rejected", "lost", "truncated",
-    }  # fmt: skip
 
 
-@given(first=frames(), second=frames(), third=frames(), more=st.data())
+@of_every_codec
+@some
+@given(more=st.data())
 def test_no_intact_frame_is_lost_beside_a_damaged_one(
-    first: bytes, second: bytes, third: bytes, more: st.DataObject
+    subject: Subject, more: st.DataObject
 ) -> None:
-    broken = more.draw(damaged(second))
-    found = events([first + broken + third], resync=True)
-    kept = [event for event in found if event[0] == "frame"]
-    assert kept[0][3] == first[8:-4]
-    # the damage may end in zeros or keep-alives, which can only join what follows as junk
-    assert kept[-1][3] == third[8:-4]
+    first, second, third = (more.draw(subject.frames) for _ in range(3))
+    broken = more.draw(subject.damaged(second))
+    for framer in subject.resyncs():
+        kept = [event for event in events([first + broken + third], framer) if event[0] == "frame"]
+        assert kept[0][3] == subject.content(first)
+        # the damage may end in zeros or keep-alives, which can only join what follows as junk
+        assert kept[-1][3] == subject.content(third)
+
+
+@of_every_codec
+@some
+@given(size=st.sampled_from([255, 256, 300, 32_696]), more=st.data())
+def test_the_size_of_batches_changes_nothing(
+    subject: Subject, size: int, more: st.DataObject
+) -> None:
+    data = more.draw(subject.conversations) * 40
+    found = rows(gpsproto.decode(data, key=KEY))
+    assert rows(gpsproto.decode(data, key=KEY, batch_records=size)) == found
+
+
+@of_every_codec
+@some
+@given(more=st.data())
+def test_decoding_pieces_equals_decoding_the_whole(subject: Subject, more: st.DataObject) -> None:
+    data = more.draw(subject.conversations)
+    found = rows(gpsproto.decode(data, key=KEY, input_format="stream"))
+    pieces = more.draw(cuts(data))
+    assert rows(gpsproto.decode(pieces, key=KEY, input_format="stream")) == found
+    assert rows(gpsproto.decode(bytewise(data), key=KEY, input_format="stream")) == found
+
+
+@of_every_codec
+@some
+@given(more=st.data())
+def test_a_live_batch_equals_the_dumps_records(subject: Subject, more: st.DataObject) -> None:
+    data = more.draw(subject.conversations)
+    decoder = Decoder(PrivacyFilter(Policy.load("tracking"), KEY))
+    framer = subject.live(conversations=decoder.conversations)
+    live = []
+    for piece in more.draw(cuts(data)):
+        framer.receive(piece)
+        live += [decoder.one(table) for table in framer.tables()]
+    assert rows(live) == rows(gpsproto.decode(data, key=KEY, input_format="stream"))
+
+
+# what is particular to trackers
+
+
+def tracked(pieces: list[bytes], *, resync: bool) -> list[tuple[Any, ...]]:
+    return events(pieces, TcpFramer(resync=resync))
 
 
 def test_a_damaged_length_does_not_swallow_the_frames_behind_it() -> None:
     frame = tcp_frame(8, [Record(1_600_000_000_000, elements=[(239, 1, 1)])])
     broken = frame[:6] + b"\x01" + frame[7:]
-    found = events([broken + frame * 9 + broken], resync=True)
+    found = tracked([broken + frame * 9 + broken], resync=True)
     assert [kind for kind, *_ in found].count("frame") == 9
 
 
 def test_a_stream_cut_off_inside_a_frame_gives_the_frames_behind_the_cut() -> None:
     frame = tcp_frame(8, [Record(1_600_000_000_000, elements=[(239, 1, 1)])])
-    found = events([frame + frame[:30] + frame + frame[:-7]], resync=True)
+    found = tracked([frame + frame[:30] + frame + frame[:-7]], resync=True)
     assert [kind for kind, *_ in found].count("frame") == 2
-    assert found[-1][:2] == ("rejected", ErrorCode.TRUNCATED)
+    assert (found[-1][0], found[-1][3]) == ("rejected", ErrorCode.TRUNCATED)
 
 
 def test_digits_inside_a_damaged_frame_are_no_login() -> None:
     hidden = Record(1_600_000_000_000, variable=[(264, IMEI.encode())])
     broken = bytearray(tcp_frame(0x8E, [hidden]))
     broken[20] ^= 1
-    found = events([bytes(broken) + tcp_frame(8, [Record(1)])], resync=True)
+    found = tracked([bytes(broken) + tcp_frame(8, [Record(1)])], resync=True)
     assert [kind for kind, *_ in found] == ["rejected", "frame"]
 
 
@@ -210,8 +264,8 @@ def test_frames_behind_a_login_belong_to_its_device() -> None:
     ],
 )
 def test_a_foreign_stream_is_named(data: bytes, code: ErrorCode, engine: Engine) -> None:
-    assert events([data], resync=False) == [("lost", code, 0)]
-    assert events(bytewise(data), resync=False) == [("lost", code, 0)]
+    assert tracked([data], resync=False) == [("lost", 0, 0, code)]
+    assert tracked(bytewise(data), resync=False) == [("lost", 0, 0, code)]
 
 
 def test_framing_lost_is_sticky() -> None:
@@ -240,39 +294,13 @@ def test_a_frame_of_25_full_records_is_within_the_default_limits() -> None:
     full = Record(1, elements=[(id, 1 << id % 4, 1) for id in range(1, 23)])
     data = tcp_frame(8, [full] * 25)
     assert 3_000 < len(data) < 4_000
-    assert [kind for kind, *_ in events([data], resync=False)] == ["frame"]
+    assert [kind for kind, *_ in tracked([data], resync=False)] == ["frame"]
 
 
 def test_a_frame_of_255_records_goes_into_one_batch() -> None:
     data = tcp_frame(8, [Record(n) for n in range(255)])
     found = list(gpsproto.decode(data, batch_records=255))
     assert [len(batch) for batch in found] == [255]
-
-
-@given(data=conversations(), size=st.sampled_from([255, 256, 300, 32_696]))
-def test_the_size_of_batches_changes_nothing(data: bytes, size: int) -> None:
-    data = data * 40
-    whole = rows(gpsproto.decode(data, key=KEY))
-    assert rows(gpsproto.decode(data, key=KEY, batch_records=size)) == whole
-
-
-@given(data=conversations(), more=st.data())
-def test_decoding_pieces_equals_decoding_the_whole(data: bytes, more: st.DataObject) -> None:
-    whole = rows(gpsproto.decode(data, key=KEY, input_format="stream"))
-    pieces = more.draw(cuts(data))
-    assert rows(gpsproto.decode(pieces, key=KEY, input_format="stream")) == whole
-    assert rows(gpsproto.decode(bytewise(data), key=KEY, input_format="stream")) == whole
-
-
-@given(data=conversations())
-def test_a_live_batch_equals_the_dumps_records(data: bytes) -> None:
-    door = PrivacyFilter(Policy.load("tracking"), KEY)
-    decoder, framer = Decoder(door), TcpFramer()
-    decoder = Decoder(door)
-    framer = TcpFramer(conversations=decoder.conversations)
-    framer.receive(data)
-    live = [decoder.one(table) for table in framer.tables()]
-    assert rows(live) == rows(gpsproto.decode(data, key=KEY, input_format="stream"))
 
 
 def test_a_live_run_settles_what_it_counted_once() -> None:
@@ -333,10 +361,5 @@ def test_a_file_of_datagrams_goes_on_behind_a_damaged_one(more: st.DataObject) -
 
 
 def test_a_keep_alive_is_skipped_before_the_login_too() -> None:
-    found = events([b"\xff" + login(IMEI) + b"\xff\xff" + tcp_frame(8, [Record(1)])], resync=False)
+    found = tracked([b"\xff" + login(IMEI) + b"\xff\xff" + tcp_frame(8, [Record(1)])], resync=False)
     assert [kind for kind, *_ in found] == ["skipped", "login", "skipped", "frame"]
-
-
-def test_every_codec_of_the_registry_is_here() -> None:
-    assert CODECS == [0x08, 0x10, 0x8E]
-    assert all(shape.codec == codec for codec, shape in codecs.shapes().items())

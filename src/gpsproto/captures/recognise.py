@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 HEAD_SIZE = 8_192
@@ -9,6 +10,8 @@ HEAD_SIZE = 8_192
 
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _BLANK = b" \t\r\n"
+_TEXT_FRAME = re.compile(rb"[ \t\r]*\[[0-9A-Za-z]{2,36}\*")
+_LEAST_DIGITS = 20  # of a line that is hexadecimal behind lines of text: fewer may stand in a voice
 
 
 class InputFormat(StrEnum):
@@ -43,13 +46,26 @@ def is_note(line: bytes) -> bool:
     return not stripped or stripped.startswith(b"#")
 
 
+def is_text_frame(line: bytes) -> bool:
+    """Whether a line begins as a watch's frame does: such a line is one as it stands."""
+    return _TEXT_FRAME.match(line) is not None
+
+
 def recognise(head: bytes) -> InputFormat:
-    """Say what a dump is from its first ``HEAD_SIZE`` bytes; a binary stream where nothing speaks."""
+    """Say what a dump is from its first ``HEAD_SIZE`` bytes; a binary stream where nothing speaks.
+
+    Frames of watches, one a line, are a stream; with lines of hexadecimal digits among them they are
+    lines.
+    """
+    least = 2
     for line in head.removeprefix(b"\xef\xbb\xbf").splitlines():
         if is_note(line):
             continue
+        if is_text_frame(line):
+            least = _LEAST_DIGITS
+            continue
         digits = hex_digits(line)
-        if len(digits) < 2 or not _HEX.issuperset(digits):
+        if len(digits) < least or not _HEX.issuperset(digits):
             break
         first = bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
         return InputFormat.HEX_DATAGRAMS if _is_packet(first) else InputFormat.HEX

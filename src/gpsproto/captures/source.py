@@ -20,16 +20,17 @@ class Readable(Protocol):
         """Give at most ``size`` bytes; none at the end."""
 
 
-Source = bytes | bytearray | memoryview | str | os.PathLike[str] | IO[bytes] | Iterable[bytes]
+Chunk = bytes | memoryview
+Source = bytes | bytearray | memoryview | str | os.PathLike[str] | IO[bytes] | Iterable[Chunk]
 
 
-def chunks(source: Source) -> Iterator[bytes]:
+def chunks(source: Source) -> Iterator[Chunk]:
     """Read bytes, a path, a binary file or an iterable of chunks; small chunks are put together.
 
     Raises CaptureError where it cannot be read, TypeError where it is none of these.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        whole = bytes(source)
+        whole = memoryview(bytes(source))  # pieces of it are no copies
         return (whole[at : at + CHUNK] for at in range(0, len(whole), CHUNK))
     if isinstance(source, (str, os.PathLike)):
         return _gathered(_of_path(source))
@@ -75,7 +76,7 @@ def _of_file(file: Readable) -> Iterator[bytes]:
         yield data
 
 
-def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+def _gathered(parts: Iterable[Chunk]) -> Iterator[bytes]:
     waiting: list[bytes] = []
     size = 0
     for part in parts:

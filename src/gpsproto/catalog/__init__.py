@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpsproto.catalog.families import FAMILIES, PARENTS, family_key
+from gpsproto.catalog.families import FAMILIES, PARENTS, PROFILES, family_key
 from gpsproto.catalog.fleet import fleet, load_fleet
 from gpsproto.category import Category, strictest
 
 __all__ = [
-    "FAMILIES", "IDENTITY_PARTS", "PARENTS", "PRIVATE_ORDERS", "VARIABLE", "Catalog", "Meaning",
-    "family_key", "fleet", "load", "load_fleet",
+    "FAMILIES", "IDENTITY_PARTS", "PARENTS", "PRIVATE_ORDERS", "PROFILES", "VARIABLE", "Catalog",
+    "Meaning", "family_key", "fleet", "load", "load_fleet",
 ]  # fmt: skip
 
 VARIABLE = 0

@@ -22,6 +22,12 @@ FAMILIES = {
 }
 """Device families by key, with the models they hold."""
 
+PROFILES = {
+    "REACHFAR": "GPS watches of Reachfar (bit 22 of the status word is a fall)",
+    "WATCH4P": "GPS watches of 4P-Touch (bit 22 is an abnormal heart rate)",
+}
+"""Vendor profiles of GPS watches by key: what a family is to a tracker."""
+
 PARENTS = {"FMB150": "FMB", "OBD": "FMB", "FMB641": "FMX6", "FMC650": "FMX6", "FMM650": "FMX6"}
 """Families that refine another: their own meanings, and the other's where they have none."""
 
@@ -47,9 +53,10 @@ _MODELS = (
 def family_key(name: str) -> str:
     """Return the family's key for a key or a model, in any case; ValueError names the keys."""
     wanted = name.upper()
-    if wanted in FAMILIES:
+    if wanted in FAMILIES or wanted in PROFILES:
         return wanted
     for key, models in _MODELS:
         if re.fullmatch(models, wanted):
             return key
-    raise ValueError(f"no such device family or model; families: one of {', '.join(FAMILIES)}")
+    known = ", ".join([*FAMILIES, *PROFILES])
+    raise ValueError(f"no such device family or model; families: one of {known}")

@@ -1,4 +1,4 @@
-"""The unit of an element: it stands at the end of the name."""
+"""The unit of an element, or of a field: it stands at the end of the name."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ UNITS = {
     "t": "t", "l": "l", "ml": "ml", "l_h": "l/h", "kg_h": "kg/h", "g_s": "g/s", "g_m2": "g/m²",
     "m2_h": "m²/h", "km_l": "km/l", "l_100km": "l/100 km", "kwh_100km": "kWh/100 km",
     "wh_km": "Wh/km", "lx": "lx", "db": "dB", "dbm": "dBm", "bpm": "1/min",
+    "kcal": "kcal", "mmhg": "mmHg", "years": "years",
 }  # fmt: skip
 """Units by the last word of a name, or the last two."""
 

@@ -27,7 +27,7 @@ from gpsproto.privacy.policy import Policy, presets
 from gpsproto.privacy.provenance import Provenance
 from gpsproto.sinks.base import Sink
 from gpsproto.sinks.dataset import PARTITION_COLUMNS
-from gpsproto.wire.limits import DEFAULT_BY_CODEC, Limits
+from gpsproto.wire.limits import Limits
 
 _MOST_BATCH_RECORDS = 1 << 20
 _LEAST_FRAME, _MOST_FRAME = 3, 1 << 24
@@ -84,7 +84,7 @@ _OUTPUTS = click.Choice([kind.value for kind in OutputFormat])
     metavar="F",
     type=FamilyType(),
     help="Device family or model, which names elements that differ by it:"
-    f" {', '.join(catalog.FAMILIES)}, FMB920 ...",
+    f" {', '.join([*catalog.FAMILIES, *catalog.PROFILES])}, FMB920 ...",
 )
 @click.option(
     "--family-file",
@@ -175,7 +175,7 @@ def _decode(
     check_targets(written, read)
     limits = Limits()
     if max_frame_bytes is not None:
-        limits = Limits(dict.fromkeys(DEFAULT_BY_CODEC, max_frame_bytes), max_frame_bytes)
+        limits = Limits.of_all(max_frame_bytes)
     run = Run(
         Policy.load(policy),
         PseudonymKey.new_ephemeral() if key_file is None else PseudonymKey.from_file(key_file),

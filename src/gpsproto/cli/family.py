@@ -14,7 +14,7 @@ class FamilyType(click.ParamType[str]):
     """A key of a family, or a model of one (FMB920), in any case."""
 
     name = "family"
-    choices = tuple(catalog.FAMILIES)
+    choices = (*catalog.FAMILIES, *catalog.PROFILES)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The family's key; a usage error names the families, not the value."""
@@ -30,6 +30,6 @@ class FamilyType(click.ParamType[str]):
         """The keys that begin so, with the models they stand for."""
         return [
             CompletionItem(key, help=models)
-            for key, models in catalog.FAMILIES.items()
+            for key, models in (catalog.FAMILIES | catalog.PROFILES).items()
             if key.startswith(incomplete.upper())
         ]

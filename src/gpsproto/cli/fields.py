@@ -9,10 +9,11 @@ import click
 from rich import box
 from rich.table import Table
 
-from gpsproto import catalog
+from gpsproto import catalog, codecs
 from gpsproto.catalog import Meaning
 from gpsproto.catalog.reading import reading
 from gpsproto.catalog.units import unit
+from gpsproto.cli import watchfields
 from gpsproto.cli.answer import answer, answer_json, screen, shown_on
 from gpsproto.cli.family import FamilyType
 from gpsproto.cli.listing import Entry, entries
@@ -39,8 +40,14 @@ _WIDE_ONLY = ("unit", "value", "families")
     "--search", metavar="TEXT",
     help="Only what has each word in its name, category or labels; a number is an id.",
 )  # fmt: skip
+@click.option(
+    "--protocol", type=click.Choice([codecs.AVL, codecs.WATCH]), default=codecs.AVL,
+    show_default=True, help="Elements of trackers, or fields of the messages of GPS watches.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Write a JSON list.")
-def fields(family: str | None, policy: str, search: str | None, as_json: bool) -> int:
+def fields(
+    family: str | None, policy: str, search: str | None, protocol: str, as_json: bool
+) -> int:
     """List the elements that the catalog knows, and what becomes of each.
 
     A table on a terminal; elsewhere a line each, with tabs between the columns.  Status 1 where
@@ -51,6 +58,8 @@ def fields(family: str | None, policy: str, search: str | None, as_json: bool) -
       gpsproto fields --family FMB920 --search fuel
     """
     rules = Policy.load(policy)
+    if protocol == codecs.WATCH:
+        return _of_watches(rules, family, search, as_json)
     found = [one for one in entries(rules, family) if search is None or one.fits(search)]
     if as_json:
         answer_json([_as_dict(one) for one in found])
@@ -60,6 +69,35 @@ def fields(family: str | None, policy: str, search: str | None, as_json: bool) -
         say("nothing in the catalog fits")
         return FAILED
     return FINE
+
+
+def _of_watches(rules: Policy, family: str | None, search: str | None, as_json: bool) -> int:
+    """The same of the fields of watches; a family is a vendor profile."""
+    known = watchfields.entries(rules, family)
+    found = [one for one in known if search is None or one.fits(search)]
+    if as_json:
+        answer_json([one.as_dict() for one in found])
+    elif found:
+        _show_watch(found)
+    if not found:
+        say("no field of a watch fits")
+        return FAILED
+    return FINE
+
+
+def _show_watch(found: list[watchfields.Entry]) -> None:
+    console = screen()
+    lines = [one.cells() for one in found]
+    if not console.is_terminal:
+        answer("".join("\t".join(line) + "\n" for line in (watchfields.HEAD, *lines)))
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in watchfields.HEAD:
+        table.add_column(name, overflow="fold")
+    for line in lines:
+        table.add_row(*line)
+    with shown_on(console):
+        console.print(table)
 
 
 def _as_dict(entry: Entry) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from gpsproto import catalog
 from gpsproto.balance import Balance
+from gpsproto.captures.source import Chunk
 from gpsproto.cli.run import Settings
-from gpsproto.cli.survey import Survey
 from gpsproto.pipeline import decode
 from gpsproto.privacy.batch import FilteredBatch
 from gpsproto.privacy.policy import Policy
@@ -37,7 +37,7 @@ class Sample:
         """Bytes that were kept."""
         return sum(map(len, self.parts))
 
-    def watch(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def watch(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         """Keep the first bytes of a dump, and let all of them pass."""
         part = bytearray()
         self.parts.append(part)
@@ -99,23 +99,20 @@ class Fit:
 def fit(sample: Sample, policy: Policy, settings: Settings) -> Fit:
     """Decode the sample once for each family, under the policy of the run."""
 
-    def decoded(family: str | None, rules: Policy, balance: Balance) -> Iterator[FilteredBatch]:
+    def decoded(family: str | None, balance: Balance) -> Iterator[FilteredBatch]:
         for part in sample.parts:
             yield from decode(
-                part, policy=rules, family=family, input_format=settings.input_format,
+                part, policy=policy, family=family, input_format=settings.input_format,
                 limits=settings.limits, batch_records=settings.batch_records,
                 group16=settings.group16, balance=balance,
             )  # fmt: skip
 
-    # the elements are what is left of the fields; under this policy the others can be counted
-    balance, survey = Balance(), Survey()
-    for batch in decoded(None, Policy.load("tracking"), balance):
-        survey.write(batch)
-    elements = survey.elements_of(balance.fields_in)
-    unnamed = {}
+    unnamed, elements = {}, 0
     for family in ("", *catalog.FAMILIES):
         balance = Balance()
-        for _ in decoded(family or None, policy, balance):
+        for _ in decoded(family or None, balance):
             pass
-        unnamed[family] = Unnamed(balance.fields_by_action["unknown"], balance.ambiguous.total())
-    return Fit(sample.said, sample.size, elements, settings.family, unnamed)
+        elements = balance.elements
+        unnamed[family] = Unnamed(balance.elements_unknown, balance.ambiguous.total())
+    chosen = settings.family if settings.family in unnamed else None  # a watch's profile is none
+    return Fit(sample.said, sample.size, elements, chosen, unnamed)

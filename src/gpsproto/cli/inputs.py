@@ -10,7 +10,7 @@ from typing import IO, final
 
 import click
 
-from gpsproto.captures.source import Source, chunks
+from gpsproto.captures.source import Chunk, Source, chunks
 from gpsproto.cli.process import standard
 from gpsproto.cli.usage import NEVER_HERE, Misuse, like_an_id
 from gpsproto.errors import CaptureError, ErrorCode, GpsprotoError
@@ -29,7 +29,7 @@ class Dump:
     def __init__(self, number: int, path: Path) -> None:
         self.number = number
         self.path = path
-        self.watch: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None
+        self.watch: Callable[[Iterator[Chunk]], Iterator[Chunk]] | None = None
         """Sees the chunks as they pass: a pipe can be read once."""
 
     def __repr__(self) -> str:

@@ -44,7 +44,7 @@ class Entry(NamedTuple):
 def entries(policy: Policy, family: str | None) -> Iterator[Entry]:
     """Every meaning in a family, or anywhere, in the order of the ids."""
     facts = catalog.load()
-    selection = select(policy, codecs.layouts(), family)
+    selection = select(policy, codecs.terms()[codecs.AVL], family)
     leaves_as = {pair: reason.action for pair, reason in selection.dropped.items()}
     for one in selection.elements:
         named = COLUMN if one.core else ATTRIBUTE

@@ -142,7 +142,7 @@ def _bars(label: str, counts: list[tuple[str, int]], console: Console) -> None:
 
 
 def _unknown(run: Run) -> Iterator[Line]:
-    unknown = run.balance.fields_by_action["unknown"]
+    unknown = run.balance.elements_unknown
     if unknown:
         of = run.settings.family or "the catalog"
         yield "unknown", f"{many(unknown, 'element')} with an id or a width that {of} does not hold"

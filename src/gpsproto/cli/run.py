@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from gpsproto.balance import Balance
+from gpsproto.balance import USUAL, Balance
 from gpsproto.captures.recognise import InputFormat
 from gpsproto.cli.inputs import Dump
 from gpsproto.cli.process import Failed
@@ -90,4 +90,4 @@ class Run:
     def skipped_bytes(self) -> int:
         """Bytes that belong to no frame, keep-alives aside."""
         skipped = self.balance.bytes_skipped
-        return skipped.total() - skipped[ErrorCode.KEEP_ALIVE]
+        return skipped.total() - sum(skipped[code] for code in USUAL)

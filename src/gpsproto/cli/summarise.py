@@ -19,7 +19,7 @@ from gpsproto.cli.run import Run, Settings
 from gpsproto.cli.survey import Survey
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
-from gpsproto.wire.limits import DEFAULT_BY_CODEC, Limits
+from gpsproto.wire.limits import Limits
 
 _AS_DECODE = (
     "policy", "device_file", "family", "input_format", "group16", "batch_records",
@@ -58,7 +58,7 @@ def summary(
     inputs = dumps(dump)
     limits = Limits()
     if max_frame_bytes is not None:
-        limits = Limits(dict.fromkeys(DEFAULT_BY_CODEC, max_frame_bytes), max_frame_bytes)
+        limits = Limits.of_all(max_frame_bytes)
     run = Run(
         Policy.load(policy),
         PseudonymKey.new_ephemeral(),

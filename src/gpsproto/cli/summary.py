@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gpsproto import catalog
+from gpsproto.balance import BRACKET
 from gpsproto.category import Category
 from gpsproto.cli.run import Run
 from gpsproto.errors import MEANINGS
@@ -80,11 +81,16 @@ def balance_lines(run: Run) -> Iterator[Line]:
     yield "gpsproto", f"{__version__}, {engine()} engine, policy {run.policy.name}"
     yield "bytes", f"{balance.bytes_in:,} in" + _sum(parts)
     codecs = ", ".join(
-        f"{count:,} of codec {_CODECS.get(codec, f'0x{codec:02X}')}"
+        f"{count:,} of {_codec(codec)}"
         for codec, count in sorted(balance.frames_by_codec.items())
+        if count
     )
     frames = f"{balance.frames:,} decoded" + (f" ({codecs})" if codecs else "")
     yield "frames", f"{frames}, {balance.rejected.total():,} rejected; {balance.logins:,} logins"
+    if balance.messages:
+        yield "messages", _counted(balance.messages)
+    for code, count in sorted(balance.notes.items()):
+        yield "noted", f"{count:,} {code.value}: {MEANINGS[code]}"
     private = balance.records_private
     in_private = f", {private:,} of them in private mode" if private else ""
     yield "records", f"{balance.records:,}{in_private}"
@@ -168,6 +174,10 @@ def ambiguous_lines(run: Run) -> Iterator[Line]:
         else:
             text += ": no single name"
         yield "unnamed", text
+
+
+def _codec(codec: int) -> str:
+    return "watches" if codec == BRACKET else f"codec {_CODECS.get(codec, f'0x{codec:02X}')}"
 
 
 def _sum(parts: Counter[str] | dict[str, int]) -> str:

@@ -12,7 +12,6 @@ from gpsproto.privacy.batch import FilteredBatch
 from gpsproto.sinks.base import Sink
 
 _UNKNOWN = "unknown_"
-_FIXED_FIELDS = 9  # of a record, in a balance
 
 
 class Survey(Sink):
@@ -22,7 +21,6 @@ class Survey(Sink):
         self.records = 0
         self.identified = 0
         """Records whose device is known."""
-        self.generations = 0
         self.first: datetime | None = None
         self.last: datetime | None = None
         self.timed = 0
@@ -44,10 +42,6 @@ class Survey(Sink):
         """How many devices the records are of; those without login or id do not count."""
         return len(self._subjects)
 
-    def elements_of(self, fields_in: int) -> int:
-        """The elements among the fields of a balance, known or not."""
-        return fields_in - _FIXED_FIELDS * self.records - self.generations - self.identified
-
     def _write(self, batch: FilteredBatch) -> None:
         self.records += len(batch)
         self._subject(batch)
@@ -55,7 +49,6 @@ class Survey(Sink):
         fix, judged = batch.column("fix")
         self.judged += int(np.count_nonzero(judged))
         self.fixed += int(np.count_nonzero(fix & judged))
-        self.generations += int(np.count_nonzero(batch.column("generation_type").validity))
         core = set(catalog.load().core_names())
         for name in (*core.intersection(batch.columns), *batch.attributes):
             held = int(np.count_nonzero(batch.column(name).validity))

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
+from types import MappingProxyType
 
+from gpsproto import catalog
+from gpsproto.codecs import avl
 from gpsproto.codecs.avl import FIXED, HEAD, Shape
-from gpsproto.layout import Layout
+from gpsproto.codecs.watch import payload
+from gpsproto.projection import RawColumns, Terms
 from gpsproto.walk import codes
+from gpsproto.wire.frame import FrameTable
+
+AVL = "teltonika"
+WATCH = "watch"
 
 
 @cache
@@ -32,6 +42,31 @@ def shape_table() -> bytes:
     return bytes(table)
 
 
-def layouts() -> tuple[Layout, ...]:
-    """The fixed parts that the codecs declare, for the filter."""
-    return (FIXED, HEAD)
+@cache
+def terms() -> Mapping[str, Terms]:
+    """What each protocol says, for the filter, by the value of the column ``protocol``."""
+    return MappingProxyType({
+        AVL: Terms(
+            AVL, (FIXED, HEAD), catalog.load(), (("avl", None),), _year(2010),
+            frozenset(catalog.FAMILIES), catalog.IDENTITY_PARTS, catalog.PRIVATE_ORDERS,
+        ),
+        WATCH: payload.terms(WATCH, _year(2012)),
+    })  # fmt: skip
+
+
+def _year(year: int) -> int:
+    """Its first millisecond."""
+    return (date(year, 1, 1) - date(1970, 1, 1)).days * 86_400_000
+
+
+Fill = Callable[[FrameTable, int, int, RawColumns], int]
+"""Walk the frames from one row of a table to another into columns; the first that was not taken."""
+
+
+def fills() -> Mapping[str, Fill]:
+    """What walks the frames of a protocol."""
+    return {AVL: _fill_avl, WATCH: payload.fill}
+
+
+def _fill_avl(table: FrameTable, first: int, last: int, columns: RawColumns) -> int:
+    return avl.fill(table, first, last, shape_table(), columns)

@@ -1,8 +1,9 @@
 """Every field that came in, by what became of it.
 
 A record's fields are its device, the fixed part (time, priority, longitude, latitude, altitude,
-angle, satellites, speed, event id), the generation type in Codec 16, and its elements.  A batch
-adds plain numbers to the ledger of its run; ``settle`` turns them into the words of the balance.
+angle, satellites, speed, event id), the generation type in Codec 16, and its elements; of a watch
+its device and the arguments of its message.  A batch adds plain numbers to the ledger of its run;
+``settle`` turns them into the words of the balance.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from gpsproto.privacy.contents import Contents
 from gpsproto.privacy.policy import Policy
 from gpsproto.projection import Projection, RawColumns, RunNumbers
 from gpsproto.walk import codes
+from gpsproto.wire.frame import ERROR_CODES
 
 _ALWAYS_THERE = {
     "timestamp": Category.TIME,
@@ -28,7 +30,7 @@ _FIXED_FIELDS = 9
 
 def account(columns: RawColumns, contents: Contents) -> None:
     """Add a batch to the numbers of its run."""
-    memoryview(columns.run.tally)[:] = columns.desk[: codes.TALLY_SIZE]
+    columns.tell()
     balance = columns.balance
     balance.identified += columns.identified
     balance.pseudonymised += columns.pseudonymised
@@ -38,6 +40,9 @@ def account(columns: RawColumns, contents: Contents) -> None:
 
 def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Balance) -> None:
     """Turn a run's numbers so far into words; the caller starts new ones."""
+    if projection.selection.messages:
+        _settle_messages(run, projection, policy, balance)
+        return
     for codec, frames in enumerate(run.decoded):
         if frames:
             balance.frames_by_codec[codec] += frames
@@ -49,6 +54,20 @@ def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Bal
     ledger.fixed()
     ledger.devices()
     ledger.elements()
+
+
+def _settle_messages(
+    run: RunNumbers, projection: Projection, policy: Policy, balance: Balance
+) -> None:
+    """The same for messages of words, each of whose arguments the walk has counted by itself."""
+    balance.frames_by_codec[codes.BRACKET] += sum(run.decoded)
+    for word, frames in zip(projection.selection.messages, run.decoded, strict=False):
+        if frames:
+            balance.messages[word] += frames
+    for number, count in enumerate(run.notes):
+        if count and number in ERROR_CODES:
+            balance.notes[ERROR_CODES[number]] += count
+    Ledger(run.tally, projection, policy, balance).messages(run.notes)
 
 
 class Ledger:
@@ -130,10 +149,27 @@ class Ledger:
         else:
             self._add("dropped", named, Category.DEVICE_ID)
 
+    def messages(self, notes: array[int]) -> None:
+        """The arguments of messages."""
+        tally, balance = self.tally, self.balance
+        balance.fields_in += tally[codes.TALLY_ELEMENTS]
+        balance.records += self.records
+        balance.bytes_decoded += tally[codes.TALLY_BYTES]
+        self._add("kept", tally[codes.TALLY_STORED] - tally[codes.TALLY_REPEATED])
+        self._add("repeated", tally[codes.TALLY_REPEATED])
+        self._add("no_value", notes[codes.FIELDS_EMPTY])
+        self._add("no_fix", notes[codes.FIELDS_NO_FIX])
+        self._add("bad_value", notes[codes.FIELDS_BAD])
+        for number, reason in enumerate(self.projection.reasons):
+            self._add(reason.action, tally[codes.TALLY_DROPPED + number], reason.category)
+        self.devices()
+
     def elements(self) -> None:
         """The IO elements: what the groups announced must be what the branches of the walk met."""
         tally, balance = self.tally, self.balance
         balance.fields_in += tally[codes.TALLY_ELEMENTS]
+        balance.elements += tally[codes.TALLY_ELEMENTS]
+        balance.elements_unknown += tally[codes.TALLY_DROPPED]
         cleared, repeated = tally[codes.TALLY_PRIVATE_CELLS], tally[codes.TALLY_REPEATED]
         hidden, balance.pseudonymised = balance.pseudonymised, 0
         incomplete, balance.incomplete = balance.incomplete, 0

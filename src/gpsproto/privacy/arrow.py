@@ -153,10 +153,16 @@ def _texts_by_name(batch: FilteredBatch, name: str) -> pa.Array | None:
     return pa.array([v if v is None else [*v.items()] for v in values.tolist()], _TEXTS_BY_NAME)
 
 
+def _cells(batch: FilteredBatch, name: str) -> pa.Array | None:
+    values, validity = batch.column(name)
+    return pa.array(values.tolist(), _TYPES[declared.CELLS]) if validity.any() else None
+
+
 _READERS: dict[str, Callable[[FilteredBatch, str], pa.Array | None]] = {
     declared.TEXTS: _texts,
     declared.NUMBERS_BY_NAME: _numbers_by_name,
     declared.TEXTS_BY_NAME: _texts_by_name,
+    declared.CELLS: _cells,
     **dict.fromkeys(
         ("timestamp[us, tz=UTC]", "date32[day]", "bool", "int16", "int32", "int64", "float",
          "double"), _number,

@@ -111,6 +111,10 @@ def attributes(c: Contents) -> Attributes:
         values /= rules.denominators.take(keys)
         values += rules.offsets.take(keys)
     codes = rules.names.take(keys)
+    listed = list(c.projection.cell_keys.values())
+    if any(key < len(c.counts) and c.counts[key] for key in listed):
+        part = np.isin(keys, listed)
+        kept = ~part if kept is None else kept & ~part
     if rules.shared[held].any():
         valid = np.ones(len(keys), np.bool_) if kept is None else kept
         last = _last_of_a_name(codes, valid, rows_of(ends), rules.ranks.take(keys))

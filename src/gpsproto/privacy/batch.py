@@ -13,7 +13,7 @@ from gpsproto.privacy.columns import READERS, element
 from gpsproto.privacy.contents import Coded, Column, Contents
 from gpsproto.privacy.extra import require
 from gpsproto.privacy.provenance import Provenance
-from gpsproto.privacy.schema import CORE, SCHEMA_VERSION, columns
+from gpsproto.privacy.schema import SCHEMA_VERSION, columns
 from gpsproto.privacy.text import CODED, nothing
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class FilteredBatch:
 
         They stand in the column ``attributes``; each can be asked for as a column as well.
         """
-        return tuple(sorted(self.__contents.held.keys() - set(CORE)))
+        return tuple(sorted(self.__contents.held.keys() - columns().keys()))
 
     def column(self, name: str) -> Column:
         """Values (n,) and validity (n,) of a column, both read-only.

@@ -20,16 +20,19 @@ from gpsproto.privacy.contents import (
     Array,
     Column,
     Contents,
+    anchors,
+    everywhere,
     frozen,
     null,
     present,
+    times,
 )
 from gpsproto.privacy.retention import horizon
 from gpsproto.privacy.text import CODED, written
 from gpsproto.projection import Element, Projection
 from gpsproto.walk import codes
 
-_SUSPECT_MS = 1_262_304_000_000  # 2010-01-01: a clock that was never set
+_DAY_MS = 86_400_000
 _LARGEST = 9_223_372_036_854_775_807
 
 
@@ -56,18 +59,8 @@ def _masked(values: Array, validity: Array) -> Column:
     return Column(frozen(values), frozen(validity))
 
 
-def _times(c: Contents) -> tuple[Array, Array] | None:
-    """Milliseconds, and which of them are a time that can be; those that cannot are 0."""
-    raw = c.raw("timestamp")
-    if raw is None:
-        return None
-    return raw.view(np.int64), (
-        present(c.rows) if c.none(codes.NO_TIME) else frozen(~c.flag(codes.NO_TIME))
-    )
-
-
 def _time(c: Contents) -> Column:
-    found = _times(c)
+    found = times(c)
     if found is None:
         return null("M8[us]", c.rows)
     ms, validity = found
@@ -75,15 +68,32 @@ def _time(c: Contents) -> Column:
 
 
 def _clock_suspect(c: Contents) -> Column:
-    found = _times(c)
+    found = times(c)
     if found is None:
         return null(np.bool_, c.rows)
-    # a time that cannot be has a cell of 0, which is before 2010 too
-    return Column(frozen(found[0] < _SUSPECT_MS), present(c.rows))
+    # a time that cannot be has a cell of 0, which is before that too
+    suspect = found[0] < c.projection.selection.clock_set_ms
+    if c.received_ms is not None:
+        suspect |= found[0] > c.received_ms + _DAY_MS
+    return _of_positions(c, suspect)
+
+
+def _of_positions(c: Contents, values: Array) -> Column:
+    """A column that is null where the message has no position."""
+    if c.none(codes.NO_POSITION):
+        return Column(frozen(values), present(c.rows))
+    none = c.flag(codes.NO_POSITION)
+    return Column(frozen(values & ~none), frozen(~none))
+
+
+def _received(c: Contents) -> Column:
+    if c.received_ms is None or not c.policy.keeps(Category.TIME):
+        return null("M8[us]", c.rows)
+    return Column(everywhere(np.datetime64(c.received_ms, "ms"), "M8[us]", c.rows), present(c.rows))
 
 
 def _expires_on(c: Contents) -> Column:
-    found, periods = _times(c), c.policy.periods
+    found, periods = anchors(c), c.policy.periods
     if found is None or not periods:
         return null("M8[D]", c.rows)
     return _masked(horizon(tuple(periods)).expiry(found[0]), found[1])
@@ -93,7 +103,7 @@ def _fix(c: Contents) -> Column:
     if not c.policy.keeps(Category.LOCATION):
         return null(np.bool_, c.rows)
     if c.none(codes.IS_PRIVATE):
-        return Column(c.flag(codes.HAS_FIX), present(c.rows))
+        return _of_positions(c, c.flag(codes.HAS_FIX))
     private = c.flag(codes.IS_PRIVATE)
     return Column(frozen(c.flag(codes.HAS_FIX) & ~private), frozen(~private))
 
@@ -112,21 +122,21 @@ def _degrees(name: str) -> Callable[[Contents], Column]:
 def _altitude(c: Contents) -> Column:
     raw = c.raw("altitude")
     if raw is None:
-        return null(np.int32, c.rows)
+        return element(c, "altitude_m", np.dtype(np.int32))
     return Column(frozen(raw.view(np.int16).astype(np.int32)), c.flag(codes.HAS_PLACE))
 
 
 def _speed(c: Contents) -> Column:
     raw = c.raw("speed")
     if raw is None:
-        return null(np.float32, c.rows)
+        return _narrowed(c, "speed_kmh")
     return Column(frozen(raw.astype(np.float32)), c.flag(codes.HAS_MOTION))
 
 
 def _course(c: Contents) -> Column:
     raw = c.raw("angle")
     if raw is None:
-        return null(np.float32, c.rows)
+        return _narrowed(c, "course_deg")
     # 360 is tolerated by the vendor's own library; what is above is not a course
     values, validity = raw.astype(np.float32), c.flag(codes.HAS_MOTION)
     if c.rows and raw.max() > 360:
@@ -136,23 +146,24 @@ def _course(c: Contents) -> Column:
 
 def _satellites(c: Contents) -> Column:
     raw = c.raw("satellites")
-    return (
-        null(np.int16, c.rows)
-        if raw is None
-        else Column(frozen(raw.astype(np.int16)), present(c.rows))
-    )
+    if raw is None:
+        return element(c, "satellites", np.dtype(np.int16))
+    return Column(frozen(raw.astype(np.int16)), present(c.rows))
+
+
+def _narrowed(c: Contents, name: str) -> Column:
+    """An element with decimals: divided as double, so that the float is that of the text."""
+    values, validity = element(c, name, np.dtype(np.float64))
+    return Column(frozen(values.astype(np.float32)), validity)
+
+
+def _accuracy(c: Contents) -> Column:
+    return _narrowed(c, "accuracy_m")
 
 
 def _text(name: str) -> Callable[[Contents], Column]:
     def read(c: Contents) -> Column:
         return written(CODED[name](c), c.rows)
-
-    return read
-
-
-def _null(dtype: Any) -> Callable[[Contents], Column]:
-    def read(c: Contents) -> Column:
-        return null(dtype, c.rows)
 
     return read
 
@@ -257,7 +268,33 @@ def _generation_type(c: Contents) -> Column:
     return Column(frozen((raw & 255).astype(np.int16)), frozen(raw != 0))
 
 
+def _listed(c: Contents, *, alarm: bool) -> Column | None:
+    """Names of the bits of the status word that are set; None where there is no such word."""
+    raw = c.raw("status")
+    bits = [one for one in c.projection.selection.status_bits if one.alarm is alarm]
+    if raw is None or not bits:
+        return None
+    there = c.flag(codes.HAS_STATUS)
+    if "words" not in c.noted:
+        c.noted["words"] = np.unique(raw, return_inverse=True)
+    words, places = c.noted["words"]
+    lists: Array = np.empty(len(words), object)
+    for place, word in enumerate(words.tolist()):
+        lists[place] = [one.name for one in bits if word >> one.bit & 1]
+    found = lists.take(places.reshape(-1))
+    if not there.all():
+        found[~there] = None
+    return Column(frozen(found), frozen(there))
+
+
+def _states(c: Contents) -> Column:
+    return _listed(c, alarm=False) or null(object, c.rows)
+
+
 def _alarms(c: Contents) -> Column:
+    by_status = _listed(c, alarm=True)
+    if by_status is not None:
+        return by_status
     found = [
         one
         for elements in c.held.values()
@@ -276,6 +313,35 @@ def _alarms(c: Contents) -> Column:
     for row in np.flatnonzero(reported & (lists == None)):  # noqa: E711 - element by element
         lists[row] = []
     return Column(frozen(lists), frozen(reported))
+
+
+def _cells(c: Contents) -> Column:
+    """One list of cells a record, each with country, network, area and identity."""
+    cell_keys = c.projection.cell_keys
+    if not any(key < len(c.counts) and c.counts[key] for key in cell_keys.values()):
+        return null(object, c.rows)
+    keys, raw, ends = c.attributes()
+    lists: Array = np.empty(c.rows, object)
+    rows = rows_of(ends)
+    part_of = {key: part for part, key in cell_keys.items()}
+    country = network = area = None
+    for place in np.flatnonzero(np.isin(keys, list(part_of))).tolist():
+        value = int(raw[place])
+        part = part_of[int(keys[place])]
+        if part == "mcc":
+            country = value - 1 if value else None
+        elif part == "mnc":
+            network = value.to_bytes(3, "big").lstrip(b"\0").decode("ascii") or None
+        elif part == "lac":
+            area = value - 1 if value else None
+        else:
+            identity = value - 1 if value else None
+            row = rows[place]
+            lists[row] = [
+                *(lists[row] or ()),
+                {"mcc": country, "mnc": network, "lac": area, "cid": identity},
+            ]
+    return Column(frozen(lists), frozen(lists != None))  # noqa: E711 - element by element
 
 
 def _attributes(c: Contents) -> Column:
@@ -302,10 +368,10 @@ READERS: dict[str, Callable[[Contents], Column]] = {
     "protocol": _text("protocol"),
     "message": _text("message"),
     "time": _time,
-    "received_at": _null("M8[us]"),
+    "received_at": _received,
     "fix": _fix,
     "location_source": _text("location_source"),
-    "accuracy_m": _null(np.float32),
+    "accuracy_m": _accuracy,
     "latitude": _degrees("latitude"),
     "longitude": _degrees("longitude"),
     "altitude_m": _altitude,
@@ -316,10 +382,10 @@ READERS: dict[str, Callable[[Contents], Column]] = {
     "event": _text("event"),
     "generation_type": _generation_type,
     "alarms": _alarms,
-    "states": _null(object),
+    "states": _states,
     "attributes": _attributes,
     "pseudonyms": _pseudonyms,
-    "cells": _null(object),
+    "cells": _cells,
     "clock_suspect": _clock_suspect,
     "retention_class": _text("retention_class"),
     "expires_on": _expires_on,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from gpsproto.privacy.policy import Policy
 from gpsproto.projection import Element, Key, Plan, Projection
+from gpsproto.walk import codes
 
 Array = npt.NDArray[Any]
 
@@ -55,6 +56,7 @@ class Contents:
     policy: Policy
     subjects: Pseudonyms
     pseudonyms: tuple[Pseudonyms, ...]
+    received_ms: int | None = None
     noted: dict[str, Any] = field(default_factory=dict)  # found once, asked for by many columns
 
     @property
@@ -64,7 +66,8 @@ class Contents:
         if held is None:
             held = self.noted["held"] = {}
             cells = (self.projection.by_slot.get(slot) for slot in self.seen)
-            keys = self.counts.nonzero()[0].tolist()
+            listed = set(self.projection.cell_keys.values())
+            keys = [key for key in self.counts.nonzero()[0].tolist() if key not in listed]
             for one in (*cells, *(self.projection.attributes[key - 1] for key in keys)):
                 if one is not None:
                     held[one.name] = (*held.get(one.name, ()), one)
@@ -148,5 +151,25 @@ def null(dtype: Any, rows: int) -> Column:
     return Column(everywhere(empty, dtype, rows), everywhere(False, np.bool_, rows))
 
 
-def _valid_all(values: Array) -> Column:
-    return Column(frozen(values), present(len(values)))
+def times(c: Contents) -> tuple[Array, Array] | None:
+    """Milliseconds, and which of them are a time that can be; those that cannot are 0."""
+    raw = c.raw("timestamp")
+    if raw is None:
+        return None
+    return raw.view(np.int64), (
+        present(c.rows) if c.none(codes.NO_TIME) else frozen(~c.flag(codes.NO_TIME))
+    )
+
+
+def anchors(c: Contents) -> tuple[Array, Array] | None:
+    """From when on a record may be kept, in ms, and where that can be said.
+
+    A clock in the future buys no time: the record's own time counts up to that of its receipt, and
+    a record without a time is of when it was received.
+    """
+    found = times(c)
+    received = c.received_ms
+    if found is None or received is None:
+        return found
+    ms, there = found
+    return np.where(there, np.minimum(ms, received), received), present(c.rows)

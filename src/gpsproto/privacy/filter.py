@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import final
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from gpsproto import catalog
 from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category, strictest
 from gpsproto.identity import DeviceId
-from gpsproto.layout import Layout
 from gpsproto.privacy import batch as sealed
 from gpsproto.privacy.accounting import account
 from gpsproto.privacy.batch import FilteredBatch
@@ -26,12 +25,13 @@ from gpsproto.projection import (
     RawColumns,
     Reason,
     Selection,
+    Terms,
 )  # fmt: skip
 
 _CELL_WIDTHS = (1, 2, 4, 8)
 _FEW = 64  # records up to which plain Python is the faster
 _NO_COUNTS = np.zeros(0, np.int64)
-_PROJECTIONS: dict[tuple[str, str | None, tuple[Layout, ...]], Projection] = {}
+_PROJECTIONS: dict[tuple[str, str | None, Terms], Projection] = {}
 _PROJECTIONS_KEPT = 16
 
 
@@ -75,13 +75,16 @@ class PrivacyFilter:
         subject = f"unknown_{conversation}" if device is None else self._domain.device(device)
         return self.families.get(subject, self.family)
 
-    def projection(self, layouts: Sequence[Layout], family: str | None) -> Projection:
-        """The policy as tables for the walk, over the fixed parts that the codecs declare."""
-        known = self.policy.digest, family, tuple(layouts)
+    def projection(self, terms: Terms, family: str | None) -> Projection:
+        """The policy as tables for the walk, in the terms of a protocol.
+
+        A family of another protocol says nothing here.
+        """
+        known = self.policy.digest, family if family in terms.families else None, terms
         if known not in _PROJECTIONS:
             if len(_PROJECTIONS) >= _PROJECTIONS_KEPT:
                 _PROJECTIONS.clear()
-            _PROJECTIONS[known] = Projection(select(self.policy, layouts, family))
+            _PROJECTIONS[known] = Projection(select(self.policy, terms, known[1]))
         return _PROJECTIONS[known]
 
     def seal(self, columns: RawColumns) -> FilteredBatch:
@@ -101,7 +104,7 @@ class PrivacyFilter:
         counts = np.bincount(columns.keys()) if columns.attributes else _NO_COUNTS
         contents = Contents(
             len(columns), columns.block.freeze(), columns.plan, frozenset(seen), counts, projection,
-            self.policy, subjects, pseudonyms,
+            self.policy, subjects, pseudonyms, columns.received_ms,
         )  # fmt: skip
         account(columns, contents)
         return FilteredBatch(contents, key_id=self.key_id, seal=sealed._HELD)
@@ -170,19 +173,22 @@ def _pseudonymise(columns: RawColumns, identity: Identity, key: DomainKey) -> Ps
     return Pseudonyms(identity.kind.value, frozen(found), frozen(labels))
 
 
-def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Selection:
-    """What a policy lets through, from the layouts' and the catalog's categories."""
-    facts = catalog.load()
+def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
+    """What a policy lets through of a protocol, by the categories of what its records hold."""
+    facts = terms.facts
     fixed = {
-        field.name for layout in layouts for field in layout.fields if policy.keeps(field.category)
+        field.name
+        for layout in terms.layouts
+        for field in layout.fields
+        if policy.keeps(field.category)
     }
     elements: list[Element] = []
     dropped: dict[tuple[int, int], Reason] = {}
     identities = [
         Identity(kind, parts)
-        for kind, parts in catalog.IDENTITY_PARTS.items()
+        for kind, parts in terms.identities.items()
         if policy.pseudonymises(kind)
-        and all(facts.category(*part, family) is kind for part in parts)
+        and all(facts.categories(*part, family) == {kind} for part in parts)
     ]
     as_pseudonym = {part for identity in identities for part in identity.parts}
     for id, width in facts.pairs():
@@ -207,12 +213,25 @@ def select(policy: Policy, layouts: Sequence[Layout], family: str | None) -> Sel
             events[id] = (event[0], EVENT_CLEARED_IN_PRIVATE if cleared else EVENT_KEPT)
     if events:
         fixed.add("event_id")
+    known_bits = terms.status_bits.get(family, terms.status_bits.get(None, ()))
+    bits = tuple(bit for bit in known_bits if policy.keeps(bit.category))
+    if bits:
+        fixed.add("status")
     return Selection(
+        protocol=terms.protocol,
+        kinds=tuple(
+            kind if category is None or policy.keeps(category) else None
+            for kind, category in terms.kinds
+        ),
+        clock_set_ms=terms.clock_set_ms,
         fixed=frozenset(fixed),
         elements=tuple(elements),
         identities=tuple(identities),
         dropped=dropped,
         events=events,
-        private_orders=catalog.PRIVATE_ORDERS,
+        private_orders=terms.private_orders,
         last_known=policy.last_known,
+        status_bits=bits,
+        messages=terms.messages,
+        cells=terms.cells if policy.keeps(Category.NET_LOCATION) else {},
     )

@@ -22,12 +22,14 @@ from gpsproto.identity import DeviceId
 
 ROOT_SIZE = 32
 PREFIXES = {
-    Category.DEVICE_ID: "dev",
-    Category.SIM_ID: "sim",
-    Category.DRIVER_ID: "drv",
-    Category.VEHICLE_ID: "veh",
-    Category.ACCOUNT_REF: "acc",
+    Category.DEVICE_ID.value: "dev",
+    "watch_id": "wat",
+    Category.SIM_ID.value: "sim",
+    Category.DRIVER_ID.value: "drv",
+    Category.VEHICLE_ID.value: "veh",
+    Category.ACCOUNT_REF.value: "acc",
 }
+"""Kinds of identifier, each under a link key of its own, and how their pseudonyms begin."""
 _ALPHABET = "bcdfghjkmnpqrstv"
 _HEADER = b"gpsproto-key/1 "
 _PSEUDONYM_SIZE = 12
@@ -125,7 +127,7 @@ class DomainKey:
 
     def __init__(self, root: bytes, domain: str) -> None:
         self.__links = {
-            kind: _expand(root, "gpsproto/1", "link", domain, kind.value) for kind in PREFIXES
+            kind: _expand(root, "gpsproto/1", "link", domain, kind) for kind in PREFIXES
         }
         self.__cache: dict[tuple[str, bytes], str] = {}
         self.key_id = _consonants(_expand(root, "gpsproto/1", "key-id", domain)[:2])
@@ -135,9 +137,8 @@ class DomainKey:
         """``dev_rscd_djnctkkbmqcnmbtkfbtmcnfk``: kind, key id, 96 bits.  Cached, bounded."""
         known = self.__cache.get((kind, canonical))
         if known is None:
-            category = Category(kind)
-            mac = hmac.digest(self.__links[category], canonical, "sha256")
-            known = f"{PREFIXES[category]}_{self.key_id}_{_consonants(mac[:_PSEUDONYM_SIZE])}"
+            mac = hmac.digest(self.__links[kind], canonical, "sha256")
+            known = f"{PREFIXES[kind]}_{self.key_id}_{_consonants(mac[:_PSEUDONYM_SIZE])}"
             if len(self.__cache) >= _CACHE:
                 self.__cache.clear()
             self.__cache[kind, canonical] = known

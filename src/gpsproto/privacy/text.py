@@ -12,6 +12,7 @@ from gpsproto.privacy.contents import (
     Coded,
     Column,
     Contents,
+    anchors,
     everywhere,
     frozen,
     null,
@@ -55,6 +56,12 @@ def _subject(c: Contents) -> Coded | None:
     return Coded(frozen(c.subjects.codes), c.subjects.labels)
 
 
+def _message(c: Contents) -> Coded:
+    labels = c.projection.kind_labels
+    raw = c.raw("message")
+    return _always(c, labels[0]) if raw is None else Coded(raw, labels)
+
+
 def _location_source(c: Contents) -> Coded | None:
     if c.raw("latitude") is None:
         return None
@@ -77,18 +84,18 @@ def _retention_class(c: Contents) -> Coded | None:
     classes = [category.value for category in c.policy.periods.values()]
     if not classes:
         return None
-    times = c.raw("timestamp")
-    if len(classes) == 1 or times is None:
+    found = anchors(c)
+    if len(classes) == 1 or found is None:
         # without a time the strictest speaks for all
         return _always(c, classes[0])
-    which = horizon(tuple(c.policy.periods)).first(times.view(np.int64))
+    which = horizon(tuple(c.policy.periods)).first(found[0])
     return Coded(frozen(which), _labels(*classes))
 
 
 CODED: dict[str, Callable[[Contents], Coded | None]] = {
     "subject": _subject,
-    "protocol": lambda c: _always(c, "teltonika"),
-    "message": lambda c: _always(c, "avl"),
+    "protocol": lambda c: _always(c, c.projection.selection.protocol),
+    "message": _message,
     "location_source": _location_source,
     "priority": _priority,
     "event": _event,

@@ -44,6 +44,29 @@ FOREIGN_TEXT = 14
 FOREIGN_DATAGRAM = 15
 KEEP_ALIVE = 16
 NO_RECORDS = 17
+BETWEEN_FRAMES = 18
+NO_FRAME = 19
+FOREIGN_IWAP = 20
+FOREIGN_GT06 = 21
+ENCRYPTED = 22
+UNBRACKETED = 23
+# ... and of a frame that is decoded all the same; of notes on a message too
+LENGTH_MISMATCH = 24
+SIGNED = 25
+UNKNOWN_WORD = 26
+MISSING_FIELDS = 27
+EXTRA_FIELDS = 28
+BAD_VALUE = 29
+VALUE_OUT_OF_RANGE = 30
+HEMISPHERE_MISSING = 31
+CELLS_MISMATCH = 32
+WIFI_MISMATCH = 33
+PLACEHOLDER_PLACE = 34
+# Behind the notes, fields that left no value: empty, without fix, not of their form
+FIELDS_EMPTY = 36
+FIELDS_NO_FIX = 37
+FIELDS_BAD = 38
+NOTES_SIZE = 40
 
 # Columns of a scan's state
 POSITION = 0  # first byte not yet consumed
@@ -54,12 +77,41 @@ REASON = 4  # code of what made the scan search
 CURRENT = 5  # conversation that frames belong to
 NEXT = 6  # number of the next conversation to begin
 OTHERS = 7  # events written that are not frames
-STATE_SIZE = 8
+IDS_LEFT = 8  # of a bracket scan: watch ids that its table still has room for
+HEAD_ID = 9  # of a bracket scan: where the head that was read last has its id
+HEAD_LENGTH = 10  # ... and its length field
+LOOKING = 11  # of a bracket scan that waits: what would end the wait before NEEDED
+LOOKED = 12  # ... and up to which byte of the buffer it was looked for
+DEPTH = 13  # ... and the brackets that are open there
+HORIZON = 14  # of a TCP scan in a mixed dump: before this byte nothing of a watch begins
+HORIZON_FOUND = 15  # ... and whether something of a watch does begin there
+OWN = 16  # ... and whether what stands at POSITION is known to be no watch's
+STATE_SIZE = 17
+
+# A TCP scan that meets what is no frame of its own goes no farther than HORIZON
+PURE = -1  # there are no watches
+ASKED = -2  # the scan has come to it, and wants to know the next
+LONGEST_HEAD = 69  # bytes from which it can be told whether a watch's head begins
+
+# What ends a wait for NEEDED bytes before they have come
+LOOKING_NOT = 0
+LOOKING_HEADS = 1  # the head of another frame
+LOOKING_BRACKETS = 2  # that, or the bracket that closes
+
+# In front of a table of watch ids; behind it four integers an id: its bytes, its number
+IDS_FACTORS = 0  # four odd numbers, drawn for the run
+IDS_FIRST = 4
+IDS_STRIDE = 4
 
 # Modes of a scan
 AT_START = 0
 IN_STREAM = 1
 SEARCHING = 2
+ELSEWHERE = 3  # what stands at POSITION is the other protocol's: its scan goes on from there
+
+DECODED_SIZE = 512  # codecs, or messages of the watch
+SIGNATURE = 32  # hexadecimal digits that may stand before the name in a watch's frame
+BRACKET = 0x5B  # stands for a codec in the events of a watch's frames
 
 # Columns of a framer's limits: 256 greatest data field lengths by codec, then
 LIMIT_DIGITS_LEAST = 256
@@ -88,7 +140,9 @@ FIXED_GENERATION = 9
 FIXED_CONVERSATION = 10
 FIXED_FLAGS = 11
 FIXED_ENDS = 12  # how many attributes the block holds up to this record's last
-FIXED_COUNT = 13
+FIXED_STATUS = 13  # a watch's status word, those bits of it that the policy keeps
+FIXED_MESSAGE = 14  # what kind of message a watch's record is from
+FIXED_COUNT = 15
 
 # Bits of the flags column
 HAS_FIX = 1
@@ -97,6 +151,8 @@ HAS_MOTION = 4
 IS_PRIVATE = 8
 OUT_OF_RANGE = 16
 NO_TIME = 32  # the timestamp cannot be one, and is not kept: it may be anything
+HAS_STATUS = 128  # the message has a status word that could be read
+NO_POSITION = 64  # the message has no position: it says nothing of a fix
 
 LATEST_MS = 253_402_300_799_999  # the last millisecond of year 9999
 
@@ -122,7 +178,8 @@ CONTROL_VALUES = 11  # the first of their values, in cells of 8 bytes
 CONTROL_KEYS = 12  # the first of their keys + 1, in cells of 2 bytes
 CONTROL_STAMPS = 13  # on the desk: for each key, the attribute that was given it last, + 1
 CONTROL_CLEARED_KEYS = 14  # attributes of a key below this one go in private mode
-CONTROL_SIZE = 15
+CONTROL_STATUS = 15  # bits of a watch's status word that the policy keeps
+CONTROL_SIZE = 16
 
 # What to do about a 16-byte group that nothing announces (Codec 8)
 GROUP16_NEVER = 0
@@ -193,3 +250,58 @@ STENCIL_STRIDE = 500
 # value and then is treated by an action of its own.
 WATCHED = -1000
 ATTRIBUTE = 16384
+
+# The program of the watch's messages.  A word: its capitals as three numbers, and the message's
+# number; the table is searched from the product with WORD_FACTOR on.
+WORD_STRIDE = 4
+WORD_FACTOR = 0x9E3779B97F4A7C15
+
+# A message
+MESSAGE_STRIDE = 12
+MESSAGE_ITEMS = 0  # the first of its fields
+MESSAGE_ITEM_COUNT = 1
+MESSAGE_REST = 2  # action of every further argument, or -1
+MESSAGE_POSITION = 3  # a position follows its fields
+MESSAGE_LEAST = 4  # with fewer arguments none is read
+MESSAGE_RECEIPT = 5  # with one digit as its first argument it is an echo
+MESSAGE_SUFFIXES = 6  # digits and _RADIO may follow the word
+MESSAGE_KIND = 7
+MESSAGE_KEYS = 8  # the first of its keys
+MESSAGE_KEY_COUNT = 9
+MESSAGE_SEPARATOR = 10  # of its keys
+
+# A field: its place among the actions, bytes of its cell (0: text), decimals, range, null values
+ITEM_STRIDE = 8
+ITEM_ACTION = 0
+ITEM_WIDTH = 1
+ITEM_DIGITS = 2
+ITEM_LEAST = 3
+ITEM_MOST = 4
+ITEM_NULLS = 5
+ITEM_NULL = 6
+
+# A key: as a word, and the field of its value
+KEY_STRIDE = 4
+
+# The fields of a position behind those of its message, by their place in the program
+POSITION_TIME = 0
+POSITION_PLACE = 1
+POSITION_NUMBERS = 2  # speed, course, altitude, satellites, signal, battery, steps, rolls
+POSITION_STATUS = 10
+POSITION_MCC = 11
+POSITION_MNC = 12
+POSITION_LAC = 13
+POSITION_CID = 14
+POSITION_CELL_OTHER = 15
+POSITION_WIFI_NAME = 16
+POSITION_WIFI_OTHER = 17
+POSITION_ACCURACY = 18
+POSITION_RECEIPT = 19  # what a receipt says
+POSITION_SATELLITES = 3  # among the numbers: those before it are there with a fix only
+TOKENS_MOST = 256  # fields that are looked at behind a status word
+
+STATUS_ALARMS = 0x1FFF0000  # bits that are alarms
+STATUS_UNKNOWN_ALARM = (
+    1 << 31
+)  # no bit of the wire: an alarm message without any alarm that is kept
+KIND_ALARM = 1

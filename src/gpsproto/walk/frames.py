@@ -21,6 +21,7 @@ from gpsproto.walk import codes
 
 COMPILED: bool = cython.compiled
 
+_ASKED = cython.declare(cython.longlong, codes.ASKED)
 _AT = cython.declare(cython.Py_ssize_t, codes.AT)
 _AT_START = cython.declare(cython.longlong, codes.AT_START)
 _BAD_CRC = cython.declare(cython.longlong, codes.BAD_CRC)
@@ -43,17 +44,21 @@ _FOREIGN_TLS = cython.declare(cython.longlong, codes.FOREIGN_TLS)
 _FOUND = cython.declare(cython.Py_ssize_t, codes.FOUND)
 _FRAME = cython.declare(cython.longlong, codes.FRAME)
 _HANDSHAKE = cython.declare(cython.longlong, codes.HANDSHAKE)
+_HORIZON = cython.declare(cython.Py_ssize_t, codes.HORIZON)
+_HORIZON_FOUND = cython.declare(cython.Py_ssize_t, codes.HORIZON_FOUND)
 _IN_STREAM = cython.declare(cython.longlong, codes.IN_STREAM)
 _KEEP_ALIVE = cython.declare(cython.longlong, codes.KEEP_ALIVE)
 _KIND = cython.declare(cython.Py_ssize_t, codes.KIND)
 _LIMIT_DIGITS_LEAST = cython.declare(cython.Py_ssize_t, codes.LIMIT_DIGITS_LEAST)
 _LIMIT_DIGITS_MOST = cython.declare(cython.Py_ssize_t, codes.LIMIT_DIGITS_MOST)
+_LONGEST_HEAD = cython.declare(cython.Py_ssize_t, codes.LONGEST_HEAD)
 _LOST = cython.declare(cython.longlong, codes.LOST)
 _MODE = cython.declare(cython.Py_ssize_t, codes.MODE)
 _NEEDED = cython.declare(cython.Py_ssize_t, codes.NEEDED)
 _NEXT = cython.declare(cython.Py_ssize_t, codes.NEXT)
 _OFFSET = cython.declare(cython.Py_ssize_t, codes.OFFSET)
 _OTHERS = cython.declare(cython.Py_ssize_t, codes.OTHERS)
+_OWN = cython.declare(cython.Py_ssize_t, codes.OWN)
 _POSITION = cython.declare(cython.Py_ssize_t, codes.POSITION)
 _REASON = cython.declare(cython.Py_ssize_t, codes.REASON)
 _REJECTED = cython.declare(cython.longlong, codes.REJECTED)
@@ -385,6 +390,10 @@ def scan_tcp(
 
     ``limits`` holds 256 greatest data field lengths by codec and then the least and greatest
     number of IMEI digits; ``prefixes`` is scratch of ``len(data) + 1`` where ``resync``.
+
+    In a mixed dump ``state[HORIZON]`` is where a watch's bytes may begin.  What is no frame of this
+    protocol is looked at up to there only; then the scan stops with HORIZON = ASKED, and goes on
+    with the next horizon, which must be known for NEEDED bytes, if the watch's scan does not.
     """
     stop: cython.Py_ssize_t = len(data)
     at: cython.Py_ssize_t = state[_POSITION]
@@ -396,23 +405,39 @@ def scan_tcp(
     row: cython.Py_ssize_t
     code: cython.longlong
     mode: cython.longlong = state[_MODE]
+    mixed: cython.bint = state[_HORIZON] >= 0
+    last: cython.Py_ssize_t = min(state[_HORIZON], stop) if mixed else stop
+    own: cython.Py_ssize_t = at + 1 if state[_OWN] else at  # no watch's begins before this byte
     state[_NEEDED] = 1
     while found < room and at < stop:
         state[_NEEDED] = 1
         if mode == _SEARCHING:
+            if mixed and at >= last:
+                state[_HORIZON] = _ASKED
+                state[_NEEDED] = _LONGEST_HEAD
+                break
             state[_FOUND] = 0
             next_at = _find_frame(
-                data, at, stop, stop, eof, True, limits, tables, powers, prefixes, state
+                data, at, last, stop, eof, True, limits, tables, powers, prefixes, state
             )
             if next_at > at:
                 found = _event(events, found, _SKIPPED, at, next_at - at, state[_REASON], at)
                 at = next_at
             if state[_FOUND] < 0:
                 break
-            if at < stop:
+            if at < last:
                 mode = _IN_STREAM
             state[_NEEDED] = 1
             continue
+        if mixed and data[at] == 0xFF:
+            if stop - at < 2 and not eof:
+                state[_NEEDED] = 2
+                break
+            if at >= last and stop - at >= 2 and data[at + 1] == 0x41:
+                # this may be an encrypted watch
+                state[_HORIZON] = _ASKED
+                state[_NEEDED] = _LONGEST_HEAD
+                break
         if data[at] == 0xFF:
             found = _event(events, found, _SKIPPED, at, 1, _KEEP_ALIVE, at)
             at += 1
@@ -438,15 +463,25 @@ def scan_tcp(
         if code == _TRUNCATED:
             if not eof:
                 break
+            if mixed and last < stop and (at >= last or state[_HORIZON_FOUND] == 0):
+                state[_HORIZON] = _ASKED
+                break
             next_at = stop
             if resync:
                 next_at = _find_frame(
-                    data, at + 1, stop, stop, True, True, limits, tables, powers, prefixes, state
+                    data, at + 1, last, stop, True, True, limits, tables, powers, prefixes, state
                 )
             found = _event(events, found, _REJECTED, at, next_at - at, _TRUNCATED, next_at)
             at = next_at
             continue
         if code:
+            if mixed and (
+                at >= own
+                or (last < min(stop, at + 8) and (at >= last or state[_HORIZON_FOUND] == 0))
+            ):
+                state[_HORIZON] = _ASKED
+                state[_NEEDED] = 8 + _LONGEST_HEAD
+                break
             if code == _BAD_PREAMBLE:
                 if not eof and stop - at < _NAMING:
                     # what it is called must not hang on how the bytes were cut
@@ -463,7 +498,7 @@ def scan_tcp(
             mode = _SEARCHING
             if code == _BAD_LENGTH or code == _TOO_LARGE:
                 # its own eight bytes are a frame that was refused; what follows is searched
-                size = min(8, stop - at)
+                size = min(8, last - at)
                 found = _event(events, found, _REJECTED, at, size, code, at + 4)
                 at += size
             else:
@@ -490,14 +525,29 @@ def scan_tcp(
             found += 1
             frames += 1
             at += size
+            state[_NEEDED] = 1  # what this frame needed says nothing of the next
             mode = _IN_STREAM
             continue
         next_at = at + size
         row = state[_NEEDED]
         if resync and code == _BAD_CRC:
+            if mixed and next_at > last and (at >= last or state[_HORIZON_FOUND] == 0):
+                state[_HORIZON] = _ASKED
+                state[_NEEDED] = size + _LONGEST_HEAD
+                break
             state[_FOUND] = 0
             next_at = _find_frame(
-                data, at + 1, next_at, stop, eof, False, limits, tables, powers, prefixes, state
+                data,
+                at + 1,
+                min(next_at, last),
+                stop,
+                eof,
+                False,
+                limits,
+                tables,
+                powers,
+                prefixes,
+                state,
             )
             if state[_FOUND] < 0:
                 # a frame may begin inside that is not whole yet: wait for it, from here
@@ -505,6 +555,7 @@ def scan_tcp(
                 break
         found = _event(events, found, _REJECTED, at, next_at - at, code, row)
         at = next_at
+        state[_NEEDED] = 1
         mode = _IN_STREAM
     state[_POSITION] = at
     state[_MODE] = mode

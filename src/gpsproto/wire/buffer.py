@@ -9,10 +9,11 @@ from typing import final
 class Buffer:
     """Chunks in order.  ``base`` is the stream offset of the first byte that is kept."""
 
-    __slots__ = ("_chunks", "base", "size")
+    __slots__ = ("_chunks", "_span", "base", "size")
 
     def __init__(self) -> None:
         self._chunks: list[memoryview] = []
+        self._span = 0  # bytes joined last, while some of them are kept
         self.size = 0
         self.base = 0
 
@@ -38,11 +39,13 @@ class Buffer:
         """The first piece, of at least ``least`` bytes where so many are kept.
 
         A frame that spans chunks is joined, and no byte behind it: the rest of a chunk stays where
-        it is.
+        it is.  Where that was not enough, twice as much is joined each time: what leaves some bytes
+        undecided at every end would else be led through a chunk in steps of a few bytes.
         """
         if not self._chunks:
             return memoryview(b"")
         if self._chunks[0].nbytes < least and len(self._chunks) > 1:
+            least = self._span = max(least, 2 * self._span)
             size, whole = 0, 0
             while whole < len(self._chunks) and size < least:
                 size += self._chunks[whole].nbytes
@@ -53,6 +56,10 @@ class Buffer:
             piece = memoryview(b"".join([*self._chunks[: whole - 1], last[:cut]]))
             self._chunks[:whole] = [piece, last[cut:]] if beyond else [piece]
         return self._chunks[0]
+
+    def last(self) -> memoryview:
+        """The chunk that was kept last."""
+        return self._chunks[-1] if self._chunks else memoryview(b"")
 
     def joined(self) -> memoryview:
         """All that is kept as one piece."""
@@ -69,3 +76,4 @@ class Buffer:
                 return
             size -= first.nbytes
             del self._chunks[0]
+            self._span = 0

@@ -29,16 +29,32 @@ class _Raw:
 
 @final
 class Envelope(_Raw):
-    """What an answer must echo: the packet ids of a datagram, and the device.  Opaque."""
+    """What an answer must echo: a datagram's packet ids or a watch's head, and the device.  Opaque.
 
-    __slots__ = ("conversation", "device", "packet_ids")
+    ``echo`` is what stands between the bracket and the length of an answer to a watch.
+    """
+
+    __slots__ = ("__echo", "conversation", "device", "packet_ids")
 
     def __init__(
-        self, device: DeviceId | None, conversation: int, packet_ids: tuple[int, int] | None
+        self,
+        device: DeviceId | None,
+        conversation: int,
+        packet_ids: tuple[int, int] | None,
+        echo: bytes = b"",
     ) -> None:
         self.device = device
         self.conversation = conversation
         self.packet_ids = packet_ids
+        self.__echo = echo
+
+    def answered(self, content: bytes) -> bytes:
+        """The frame that brings ``content`` to the watch; its name, id and index are the watch's."""
+        if not self.__echo:
+            raise ValueError("what is answered must be a watch's frame")
+        if not 1 <= len(content) <= 0xFFFF:
+            raise ValueError("an answer has 1 to 65535 bytes")
+        return b"[%b%04X*%b]" % (self.__echo, len(content), content)
 
     def __repr__(self) -> str:
         return "Envelope(redacted)"
@@ -46,12 +62,22 @@ class Envelope(_Raw):
 
 @final
 class Frame(_Raw):
-    """A frame whose CRC and counts are right: ``body`` is codec id to second count, not copied."""
+    """A frame that is right: ``body`` is codec id to second count, or a watch's content; not copied.
 
-    __slots__ = ("body", "codec", "count", "envelope", "offset", "size")
+    ``notes`` says what was odd about it.
+    """
+
+    __slots__ = ("body", "codec", "count", "envelope", "notes", "offset", "size")
 
     def __init__(
-        self, codec: int, count: int, envelope: Envelope, body: memoryview, offset: int, size: int
+        self,
+        codec: int,
+        count: int,
+        envelope: Envelope,
+        body: memoryview,
+        offset: int,
+        size: int,
+        notes: tuple[ErrorCode, ...] = (),
     ) -> None:
         self.codec = codec
         self.count = count
@@ -59,6 +85,7 @@ class Frame(_Raw):
         self.body = body
         self.offset = offset
         self.size = size
+        self.notes = notes
 
     def __repr__(self) -> str:
         return (
@@ -114,7 +141,11 @@ class Skipped(_Raw):
         return f"Skipped({self.code.value}, offset={self.offset}, size={self.size})"
 
 
+TELTONIKA = "teltonika"
+WATCH = "watch"
+
 _FEW = 32  # rows up to which plain Python is the faster
+_SIGNED_ID = 34  # an id that stands farther from its bracket has a signature before it
 
 Event = Handshake | Frame | Rejected | Skipped
 
@@ -123,16 +154,23 @@ Event = Handshake | Frame | Rejected | Skipped
 class FrameTable(_Raw):
     """What one scan found, as rows of integers over one buffer: see ``walk.codes``."""
 
-    __slots__ = ("base", "data", "events", "others", "rows")
+    __slots__ = ("base", "data", "events", "others", "protocol", "rows")
 
     def __init__(
-        self, data: memoryview, events: array[int], rows: int, base: int, others: int
+        self,
+        data: memoryview,
+        events: array[int],
+        rows: int,
+        base: int,
+        others: int,
+        protocol: str = TELTONIKA,
     ) -> None:
         self.data = data
         self.events = events
         self.rows = rows
         self.base = base  # offset of the buffer in the stream
         self.others = others  # rows that are not frames
+        self.protocol = protocol  # of its frames: TELTONIKA or WATCH
 
     def __len__(self) -> int:
         return self.rows
@@ -156,8 +194,9 @@ class FrameTable(_Raw):
         return self.events[row * codes.STRIDE + column]
 
     def elements(self, row: int) -> int:
-        """The most IO elements that a frame can hold: each takes two bytes at least."""
-        return self.cell(row, codes.BODY_SIZE) // 2
+        """The most elements that a frame can hold: each takes two bytes, or one and a comma."""
+        size = self.cell(row, codes.BODY_SIZE)
+        return size if self.cell(row, codes.CODEC) == codes.BRACKET else size // 2
 
     def rejected(self, row: int) -> Rejected:
         """A row as the object it stands for."""
@@ -176,8 +215,27 @@ class FrameTable(_Raw):
             self.cell(row, codes.SIZE),
         )
 
+    def notes(self, row: int) -> tuple[ErrorCode, ...]:
+        """What is odd about a watch's frame that is taken all the same."""
+        code = self.cell(row, codes.CODE)
+        if self.protocol != WATCH or not code:
+            return ()
+        signed = self.cell(row, codes.AT) - self.cell(row, codes.OFFSET) > _SIGNED_ID
+        if signed and code != codes.SIGNED:
+            return ERROR_CODES[code], ErrorCode.SIGNED
+        return (ERROR_CODES[code],)
+
+    def _odd(self) -> list[int]:
+        """Rows of frames that bear a code."""
+        if self.protocol != WATCH:
+            return []
+        found = np.frombuffer(self.events, np.int64, self.rows * codes.STRIDE)
+        cells = found.reshape(self.rows, codes.STRIDE)
+        odd = (cells[:, codes.KIND] == codes.FRAME) & (cells[:, codes.CODE] != 0)
+        return [int(row) for row in np.flatnonzero(odd)]
+
     def body(self, row: int) -> memoryview:
-        """Codec id to second count, not copied."""
+        """Codec id to second count, or a watch's content; not copied."""
         start = self.cell(row, codes.BODY)
         return self.data[start : start + self.cell(row, codes.BODY_SIZE)]
 
@@ -186,6 +244,8 @@ class FrameTable(_Raw):
         for row in self.where(codes.REJECTED):
             found = self.rejected(row)
             balance.reject(found.code, found.size, found.offset, found.at)
+        for row in self._odd():
+            balance.notes.update(self.notes(row))
         if not self.others:
             return
         for row in self.where(codes.SKIPPED):

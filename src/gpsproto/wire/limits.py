@@ -15,6 +15,9 @@ AVL = 8_192
 COMMAND = 65_536
 """Bytes of a command's data field: answers and photo parts are not bound by 1,280."""
 
+WATCH = 65_535
+"""Bytes of a watch's content: the most that its four hexadecimal digits can say."""
+
 DEFAULT_BY_CODEC = {0x07: AVL, 0x08: AVL, 0x8E: AVL, 0x10: AVL} | dict.fromkeys(
     (12, 13, 14, 15), COMMAND
 )
@@ -22,11 +25,15 @@ DEFAULT_BY_CODEC = {0x07: AVL, 0x08: AVL, 0x8E: AVL, 0x10: AVL} | dict.fromkeys(
 
 @dataclass(frozen=True)
 class Limits:
-    """Greatest data field in bytes by codec id, and of any other codec; digits of an IMEI."""
+    """Greatest data field in bytes by codec id, and of any other codec; digits of an IMEI.
+
+    ``watch`` is the greatest content of a watch's frame.
+    """
 
     by_codec: Mapping[int, int] = field(default_factory=lambda: DEFAULT_BY_CODEC)
     other: int = AVL
     imei_digits: tuple[int, int] = (15, 15)
+    watch: int = WATCH
 
     def __post_init__(self) -> None:
         if not all(0 <= codec <= 255 for codec in self.by_codec):
@@ -38,6 +45,13 @@ class Limits:
         least, most = self.imei_digits
         if not 14 <= least <= most <= 16:
             raise ValueError("an IMEI has 14 to 16 digits")
+        if not 1 <= self.watch <= WATCH:
+            raise ValueError("a watch's content has 1 to 65535 bytes")
+
+    @classmethod
+    def of_all(cls, size: int) -> Limits:
+        """One limit for the data field of every codec, and for the content of a watch's frame."""
+        return cls(dict.fromkeys(DEFAULT_BY_CODEC, size), size, watch=min(size, WATCH))
 
     @cached_property
     def table(self) -> array[int]:

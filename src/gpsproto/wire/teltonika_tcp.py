@@ -32,6 +32,101 @@ from gpsproto.wire.limits import Limits
 
 
 @final
+class TcpScan:
+    """One scan after another over the bytes of a stream.
+
+    After ``scan``, ``consumed`` bytes are done with; ``needed`` must stand from there on before the
+    next.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        resync: bool,
+        conversations: Conversations,
+        device: DeviceId | None,
+        rows: int,
+    ) -> None:
+        self._limits = limits.table
+        self._tables, self._powers = tables(), powers()
+        self._resync = resync
+        self._conversations = conversations
+        self._device = device
+        self._current = 0
+        self._state = array("q", [0] * codes.STATE_SIZE)
+        self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
+        self._prefixes = array("H", [0])
+        self.consumed = 0
+        self.needed = 1
+
+    def __repr__(self) -> str:
+        return "TcpScan()"
+
+    @property
+    def mode(self) -> int:
+        """What the scan is about, see ``walk.codes``."""
+        return self._state[codes.MODE]
+
+    @mode.setter
+    def mode(self, mode: int) -> None:
+        self._state[codes.MODE] = mode
+
+    @property
+    def asks(self) -> bool:
+        """Whether the last scan stopped because it must know its next horizon."""
+        return self._state[codes.HORIZON] == codes.ASKED
+
+    def scan(
+        self,
+        data: memoryview,
+        base: int,
+        *,
+        eof: bool,
+        horizon: int = codes.PURE,
+        found: bool = False,
+        own: bool = False,
+    ) -> FrameTable:
+        """Scan from the first byte on; ``base`` is its offset in the stream.
+
+        In a mixed dump nothing of a watch begins before ``horizon``; ``found``: something does
+        there.  ``own``: what the data begin with is no watch's, though it opens no frame.
+        """
+        if self._resync and len(self._prefixes) <= len(data):
+            self._prefixes = array("H", bytes(2 * len(data) + 2))
+        state, events = self._state, self._events
+        state[codes.POSITION] = 0
+        state[codes.CURRENT] = self._current
+        state[codes.NEXT] = len(self._conversations) + 1
+        state[codes.HORIZON] = horizon
+        state[codes.HORIZON_FOUND] = found
+        state[codes.OWN] = own
+        scan_tcp(
+            data, eof, self._resync, self._limits, self._tables, self._powers,
+            self._prefixes, events, state,
+        )  # fmt: skip
+        self.consumed = state[codes.POSITION]
+        self.needed = state[codes.NEEDED]
+        table = FrameTable(data, events, state[codes.FOUND], base, state[codes.OTHERS])
+        self._begin(table)
+        return table
+
+    def _begin(self, table: FrameTable) -> None:
+        """Begin the conversations that the scan numbered: logins, and frames before any login."""
+        begun = self._state[codes.NEXT] - 1 - len(self._conversations)
+        if not begun:
+            return
+        logins = table.where(codes.HANDSHAKE) if table.others else []
+        if begun > len(logins):
+            self._conversations.begin(self._device)
+        for row in logins:
+            start = table.cell(row, codes.OFFSET) + 2
+            digits = bytes(table.data[start : start + table.cell(row, codes.SIZE) - 2])
+            self._conversations.begin(DeviceId(digits))
+        self._current = self._state[codes.CURRENT]
+
+
+@final
 class TcpFramer:
     """Frames of one TCP stream.  ``receive`` bytes, then take ``events`` (or ``tables``).
 
@@ -50,19 +145,15 @@ class TcpFramer:
         device: DeviceId | None = None,
         rows: int = 64,
     ) -> None:
-        self._limits = (limits or Limits()).table
-        self._tables, self._powers = tables(), powers()
         self._resync = resync
         self._conversations = conversations if conversations is not None else Conversations()
-        self._device = device
-        self._current = 0
+        self._scan = TcpScan(
+            limits=limits or Limits(), resync=resync, conversations=self._conversations,
+            device=device, rows=rows,
+        )  # fmt: skip
         self._buffer = Buffer()
-        self._state = array("q", [0] * codes.STATE_SIZE)
-        self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
-        self._prefixes = array("H", [0])
         self._eof = False
         self._ended: FramingLost | TruncatedStream | None = None
-        self._needed = 1
 
     def __repr__(self) -> str:
         return f"TcpFramer({self._buffer.size} bytes buffered)"
@@ -70,7 +161,7 @@ class TcpFramer:
     @property
     def needed(self) -> int:
         """Bytes to come before anything can be said; exact once a length has been read."""
-        return max(0, self._needed - self._buffer.size)
+        return max(0, self._scan.needed - self._buffer.size)
 
     def receive(self, data: bytes | memoryview) -> None:
         """Take bytes of the stream: immutable, and kept without a copy."""
@@ -89,47 +180,20 @@ class TcpFramer:
         """
         if self._ended is not None:
             raise self._ended
-        while self._buffer.size and (self._eof or self._buffer.size >= self._needed):
-            data = self._buffer.joined() if self._eof else self._buffer.front(self._needed)
-            if self._resync and len(self._prefixes) <= len(data):
-                self._prefixes = array("H", bytes(2 * len(data) + 2))
-            state, events = self._state, self._events
-            state[codes.POSITION] = 0
-            state[codes.CURRENT] = self._current
-            state[codes.NEXT] = len(self._conversations) + 1
-            scan_tcp(
-                data, self._eof, self._resync, self._limits, self._tables, self._powers,
-                self._prefixes, events, state,
-            )  # fmt: skip
-            consumed = state[codes.POSITION]
-            self._needed = state[codes.NEEDED]
-            rows = state[codes.FOUND]
-            table = FrameTable(data, events, rows, self._buffer.base, state[codes.OTHERS])
-            self._begin(table)
+        buffer, scan = self._buffer, self._scan
+        while buffer.size and (self._eof or buffer.size >= scan.needed):
+            data = buffer.joined() if self._eof else buffer.front(scan.needed)
+            table = scan.scan(data, buffer.base, eof=self._eof)
             self._stop(table)
             size = len(data)
             del data
-            self._buffer.consume(consumed)
+            buffer.consume(scan.consumed)
             if table.rows:
                 yield table
             if self._ended is not None:
                 raise self._ended
-            if not consumed and self._needed <= size:
+            if not scan.consumed and scan.needed <= size:
                 break
-
-    def _begin(self, table: FrameTable) -> None:
-        """Begin the conversations that the scan numbered: logins, and frames before any login."""
-        begun = self._state[codes.NEXT] - 1 - len(self._conversations)
-        if not begun:
-            return
-        logins = table.where(codes.HANDSHAKE) if table.others else []
-        if begun > len(logins):
-            self._conversations.begin(self._device)
-        for row in logins:
-            start = table.cell(row, codes.OFFSET) + 2
-            digits = bytes(table.data[start : start + table.cell(row, codes.SIZE) - 2])
-            self._conversations.begin(DeviceId(digits))
-        self._current = self._state[codes.CURRENT]
 
     def _stop(self, table: FrameTable) -> None:
         """Take a live stream's last event off the table where it is the end of all."""
@@ -143,7 +207,7 @@ class TcpFramer:
             self._ended = FramingLost(last.code, offset=last.offset)
         elif last.code is ErrorCode.TRUNCATED:
             self._ended = TruncatedStream(
-                offset=last.offset, buffered=last.size, needed=self._needed
+                offset=last.offset, buffered=last.size, needed=self._scan.needed
             )
         else:
             return
@@ -153,23 +217,25 @@ class TcpFramer:
     def events(self) -> Iterator[Event]:
         """What the bytes hold, one object an event."""
         for table in self.tables():
-            yield from self._objects(table)
+            yield from tracker_events(table, self._conversations)
 
-    def _objects(self, table: FrameTable) -> Iterator[Event]:
-        for row in range(table.rows):
-            found = table.row(row)
-            kind, number = found[codes.KIND], found[codes.CONVERSATION]
-            offset, size = table.base + found[codes.OFFSET], found[codes.SIZE]
-            if kind == codes.FRAME:
-                start = found[codes.BODY]
-                body = table.data[start : start + found[codes.BODY_SIZE]]
-                envelope = Envelope(self._conversations.device(number), number, None)
-                yield Frame(found[codes.CODEC], found[codes.COUNT], envelope, body, offset, size)
-            elif kind == codes.HANDSHAKE:
-                device = self._conversations.device(number)
-                assert device is not None
-                yield Handshake(device, number, offset, size)
-            elif kind == codes.REJECTED:
-                yield table.rejected(row)
-            else:
-                yield table.skipped(row)
+
+def tracker_events(table: FrameTable, conversations: Conversations) -> Iterator[Event]:
+    """The rows of a table of a TCP scan, one object an event."""
+    for row in range(table.rows):
+        found = table.row(row)
+        kind, number = found[codes.KIND], found[codes.CONVERSATION]
+        offset, size = table.base + found[codes.OFFSET], found[codes.SIZE]
+        if kind == codes.FRAME:
+            envelope = Envelope(conversations.device(number), number, None)
+            yield Frame(
+                found[codes.CODEC], found[codes.COUNT], envelope, table.body(row), offset, size
+            )
+        elif kind == codes.HANDSHAKE:
+            device = conversations.device(number)
+            assert device is not None
+            yield Handshake(device, number, offset, size)
+        elif kind == codes.REJECTED:
+            yield table.rejected(row)
+        else:
+            yield table.skipped(row)
