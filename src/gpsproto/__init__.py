@@ -24,6 +24,7 @@ from gpsproto.privacy.contents import Coded, Column
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
+from gpsproto.session import Receiver
 from gpsproto.sinks.base import Sink
 from gpsproto.version import __version__
 from gpsproto.walk import engine
@@ -32,6 +33,6 @@ from gpsproto.wire.limits import Limits
 __all__ = [
     "Balance", "CaptureError", "Coded", "Column", "DeviceId", "ErrorCode", "ExtraMissing",
     "FilteredBatch", "FleetError", "FramingLost", "GpsprotoError", "InputFormat", "KeyRefused",
-    "Limits", "Policy", "PolicyError", "PrivacyFilter", "PseudonymKey", "Sink", "SinkError",
-    "TruncatedStream", "WireError", "__version__", "decode", "engine",
+    "Limits", "Policy", "PolicyError", "PrivacyFilter", "PseudonymKey", "Receiver", "Sink",
+    "SinkError", "TruncatedStream", "WireError", "__version__", "decode", "engine",
 ]  # fmt: skip

@@ -134,16 +134,19 @@ def test_every_verb_and_option_has_an_example() -> None:
         assert f"$ gpsproto {verb}" in run
 
 
-def test_library_example_of_the_readme() -> None:
-    example = blocks(README, "python")[0]
-    assert len(example.splitlines()) <= 10
-    shown = README.read_text("utf-8").partition("<!-- its output -->")[2]
+def test_library_examples_of_the_readme() -> None:
+    """The second goes on where the first ends."""
+    first, live = (blocks(README, "python")[place] for place in (0, -1))
+    assert len(first.splitlines()) <= 10
+    _, *shown = README.read_text("utf-8").split("<!-- its output -->")
+    printed = "".join(_FENCE.findall(one)[0][1] for one in shown)
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example], cwd=ROOT, capture_output=True, timeout=120,
-        check=False,
+        [sys.executable, "-W", "error", "-c", first + live], cwd=ROOT, capture_output=True,
+        timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
-    assert matches(_FENCE.findall(shown)[0][1], done.stdout.decode())
+    assert len(shown) == 2
+    assert matches(printed, done.stdout.decode())
 
 
 @pytest.mark.parametrize("name", ["errors.md", "records.md"])

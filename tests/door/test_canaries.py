@@ -19,12 +19,13 @@ from gpsproto.checksum import crc16
 from gpsproto.cli.command import run
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.policy import Policy
+from gpsproto.session import Receiver
 from gpsproto.wire.bracket import BracketFramer
 from gpsproto.wire.stream import StreamFramer
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 from tests.door import watch_canaries
-from tests.door.canaries import Canaries, every_output, everything_of
+from tests.door.canaries import KEY, Canaries, every_output, everything_of, table_bytes
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +138,31 @@ def test_no_canary_leaves_by_an_error_its_chain_or_its_locals(
                 shown_error = everything_of(error, "gpsproto")
                 assert canaries.found(shown_error.encode()) == []
     assert seen >= 4
+
+
+@pytest.mark.core
+@of_every_protocol
+def test_no_canary_leaves_by_a_receiver(protocol: str, canaries: Canaries) -> None:
+    refused = 0
+    for data in DUMPS[protocol](canaries).values():
+        receiver = Receiver("tracking", KEY)
+        shown = b""
+        try:
+            for piece in (data[:50], data[50:]):
+                batch = receiver.receive(piece)
+                # what is due and confirmed goes to the device, and holds what it wants echoed
+                receiver.due()
+                if batch is not None:
+                    shown += repr(batch).encode() + repr(list(batch.rows())).encode()
+                    shown += b"".join(table_bytes(batch))
+                    receiver.confirm(batch)
+                shown += repr(receiver).encode()
+        except GpsprotoError as error:
+            refused += 1
+            shown += everything_of(error, "gpsproto").encode()
+        shown += repr(receiver).encode()
+        assert canaries.found(shown) == []
+    assert refused
 
 
 @of_every_protocol
