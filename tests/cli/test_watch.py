@@ -34,7 +34,7 @@ def test_a_day_of_watches_becomes_records(run):
 def test_the_summary_counts_messages_by_word_and_names_none_that_is_unknown(run):
     done = run("decode", str(DAY), "--strict")
     assert done.status == 0  # line ends between frames are nothing to complain of
-    assert "messages  UD 4, AL 2, LK 2, unknown 1, bphrt 1, TK 1" in done.err
+    assert "messages  UD 4, AL 2, withheld 2, LK 2, unknown 1" in done.err
     assert "1 length_mismatch" in done.err
     assert "1 unknown_word" in done.err
     assert "8800000015" not in done.err

@@ -29,6 +29,7 @@ from gpsproto.projection import (
 )  # fmt: skip
 
 _CELL_WIDTHS = (1, 2, 4, 8)
+_WITHHELD = "withheld"  # a word that would tell what the policy does not keep, in the counts
 _FEW = 64  # records up to which plain Python is the faster
 _NO_COUNTS = np.zeros(0, np.int64)
 _PROJECTIONS: dict[tuple[str, str | None, Terms], Projection] = {}
@@ -232,6 +233,9 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
         private_orders=terms.private_orders,
         last_known=policy.last_known,
         status_bits=bits,
-        messages=terms.messages,
+        messages=tuple(
+            word if not number or number in events else _WITHHELD
+            for number, word in enumerate(terms.messages)
+        ),
         cells=terms.cells if policy.keeps(Category.NET_LOCATION) else {},
     )
