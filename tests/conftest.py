@@ -28,7 +28,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 # for the second and third build of the same source
-settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=15)
+settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=10)
 settings.load_profile("gpsproto")
 
 

@@ -129,6 +129,8 @@ def _measured(found: Mapping[str, Any]) -> dict[str, Any]:
 def says_something(found: Mapping[str, Any], policy: Policy) -> bool:
     """Whether a policy keeps any field of a message, which then makes a row."""
     row = expected(found, policy)
+    if found.get("message") == "alarm" and policy.keeps(Category.ALARM):
+        return True
     if found.get("message") in ("position", "alarm") and found.get("states") is not None:
         # a status word that can be read is a field of its own
         return True

@@ -42,8 +42,8 @@ from gpsproto.wire.teltonika_udp import UdpFramer
 _COMMANDS = (12, 13, 14, 15)
 _DAMAGED = (codes.BAD_CRC, codes.BAD_CRC_PADDING)
 _MESSAGES = {message.word.upper(): message for message in watch.messages()}
-_WORD = re.compile(rb"[0-9A-Za-z_]{1,40}(?=,|\Z)")
-_SUFFIX = re.compile(r"[0-9]*(?:_[0-9A-Z]+)?\Z")
+_WORD = re.compile(rb"[0-9A-Za-z_]+(?=,|\Z)")
+_SUFFIX = re.compile(r"[0-9]*(?:_.*)?\Z")  # as the walk has it
 _RECEIPT = re.compile(rb"(?:,[0-9])?")
 _HEAD_SIZE = 16
 _WATCHES = (b"[", b"\xffAQSH", b"xx", b"yy", b"IWAP")  # its framer names what is none of them

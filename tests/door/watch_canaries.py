@@ -67,7 +67,7 @@ def fitting(c: Canaries, item: Item) -> bytes:
 def place(c: Canaries) -> bytes:
     """A position that is kept, with canaries in all that is not."""
     cells = tuple(
-        Cell(204, "08", int(c.digits("19", 8)), int(c.digits("27", 8)), -70)
+        Cell(204, "08", int(c.digits("15", 6)), int(c.digits("19", 7)), -70)
         for _ in range(c.random.randint(0, 3))
     )
     # an address behind each name tells where it ends, whatever commas it has

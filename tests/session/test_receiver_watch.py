@@ -378,3 +378,16 @@ def test_no_error_shows_what_was_read() -> None:
         ours = [frame for frame in frames if "gpsproto/" in frame.filename]
         assert ours
         assert WATCH not in repr([frame.locals for frame in ours]) + str(error) + repr(error.args)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["AL", "al", "AL_LTE", "AL_LTE_CAT1", "AL_", "AL2", "AL2_NR", "AL\0", "AL-", "AL B", "A"],
+)
+def test_an_alarm_is_answered_where_it_is_stored_and_nowhere_else(word: str) -> None:
+    inside = word.encode() + b",120625,101500,A,52.0,N,5.1,E,0,0,0,9,80,64,0,0,00010000,0,0"
+    receiver = Receiver("tracking", KEY)
+    batch = receiver.receive(b"[3G*8800000015*%04X*%s]" % (len(inside), inside))
+    stored = batch is not None and len(batch) > 0
+    answered = batch is not None and b"*AL]" in receiver.confirm(batch)
+    assert stored == answered

@@ -119,11 +119,12 @@ OF_THE_FIXED_PART: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "rounded half away from zero": ({"latitude": "-0.00000005"}, {"latitude": -1e-7}),
     "seven decimals are kept": ({"longitude": "5.12345678"}, {"longitude": 5.1234568}),
     "the poles": ({"latitude": "90", "longitude": "180.0"}, {"latitude": 90.0, "longitude": 180.0}),
+    "a small letter": ({"latitude": "22.5", "north": "s"}, {"latitude": -22.5}),
     "a letter that is none": (
-        {"north": "n"}, {"notes": {"BAD_VALUE", "HEMISPHERE_MISSING"}},
+        {"north": "x"}, {"latitude": None, "longitude": None, "notes": {"BAD_VALUE"}},
     ),
     "a letter of the other axis": (
-        {"east": "N"}, {"notes": {"BAD_VALUE", "HEMISPHERE_MISSING"}},
+        {"east": "N"}, {"latitude": None, "longitude": None, "notes": {"BAD_VALUE"}},
     ),
     "a validity that is none": (
         {"validity": "a"},

@@ -197,3 +197,31 @@ def test_where_alarms_are_dropped_nothing_tells_one_from_a_position(engine: Engi
     assert alarm == position
     assert alarm["message"] == "position"
     assert alarm.get("event") is alarm.get("alarms") is None
+
+
+@pytest.mark.parametrize("tail", [b",", b",1", b"," * 16 + b"zz", b",010120"])
+def test_an_alarm_of_which_nothing_else_can_be_read_is_stored(tail: bytes, engine: Engine) -> None:
+    inside = b"AL" + tail
+    (batch,) = gpsproto.decode(b"[3G*8800000015*%04X*%s]" % (len(inside), inside), key=KEY)
+    (row,) = batch.rows()
+    assert (row["message"], row["alarms"]) == ("alarm", ["unknown"])
+
+
+@pytest.mark.parametrize("number", ["31612345678", "8800000015", "268435456"])
+def test_a_number_that_no_cell_has_is_not_the_identity_of_one(number: str, engine: Engine) -> None:
+    inside = said("UD", f"1,1,204,01,500,{number},100,0").encode()
+    (batch,) = gpsproto.decode(
+        b"[3G*8800000015*%04X*%s]" % (len(inside), inside), key=KEY, policy=KEEP_ALL
+    )
+    (row,) = batch.rows()
+    assert row["cells"] == [{"mcc": 204, "mnc": "01", "lac": 500, "cid": None}]
+
+
+def test_no_row_has_the_list_of_another() -> None:
+    inside = said("UD", status="00010010").encode()
+    data = b"[3G*8800000015*%04X*%s]" % (len(inside), inside) * 3
+    (batch,) = gpsproto.decode(data, key=KEY)
+    for name in ("alarms", "states"):
+        values = batch.column(name).values
+        values[0].append("more")
+        assert values[1] == values[2] != values[0]

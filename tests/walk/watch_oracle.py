@@ -214,11 +214,15 @@ def _coordinate(
     token: bytes | None, letter: bytes | None, plus: bytes, minus: bytes, most: int,
     fix: bool | None, notes: set[str],
 ) -> int | None:  # fmt: skip
-    """1e-7 degrees.  A sign counts before a letter; a letter that is none of the two is no letter."""
-    if letter is not None and letter not in (b"", plus, minus):
+    """1e-7 degrees.  A sign counts before a letter; a letter that is none of the two gives no place."""
+    letter = letter.upper() if letter is not None else None
+    foreign = letter not in (None, b"", plus, minus)
+    if foreign:
         notes.add("BAD_VALUE")
     value = None if token is None else _kept(token, 7, -most, most, notes)
-    if value is None or value < 0:
+    if value is None or foreign:
+        return None
+    if value < 0:
         return value
     if letter == minus:
         return -value
@@ -296,7 +300,7 @@ def _cells(tail: _Tail, block: list[bytes]) -> None:
     letters = any(re.search(rb"[A-Fa-f]", token) for token in areas + ids)
     for area, id in zip(areas, ids, strict=True):
         lac, cid = _number_of_cell(area, letters), _number_of_cell(id, letters)
-        if lac is not None and (lac == 0xFFFE or lac >= 0x7FFFFFFF):
+        if lac is not None and (lac == 0xFFFE or lac > 0xFFFFFF):
             lac = None
         if lac is not None or cid is not None:
             tail.cells.append((tail.mcc, network, lac, cid))
@@ -310,7 +314,7 @@ def _number_of_cell(token: bytes, hexadecimal: bool) -> int | None:
     else:
         written = _written(token, set())
         value = None if written is None else _rounded(written, 0)
-    return None if value in (0xFFFF, 0xFFFFFFF, 0x7FFFFFFF) else value
+    return None if value is None or value == 0xFFFF or value >= 0xFFFFFFF else value
 
 
 def _wifi(tokens: list[bytes], notes: set[str]) -> bytes | None:

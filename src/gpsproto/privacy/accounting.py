@@ -60,7 +60,9 @@ def _settle_messages(
     run: RunNumbers, projection: Projection, policy: Policy, balance: Balance
 ) -> None:
     """The same for messages of words, each of whose arguments the walk has counted by itself."""
-    balance.frames_by_codec[codes.BRACKET] += sum(run.decoded)
+    frames = sum(run.decoded)
+    if frames:
+        balance.frames_by_codec[codes.BRACKET] += frames
     for word, frames in zip(projection.selection.messages, run.decoded, strict=False):
         if frames:
             balance.messages[word] += frames

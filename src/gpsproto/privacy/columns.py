@@ -281,7 +281,9 @@ def _listed(c: Contents, *, alarm: bool) -> Column | None:
     lists: Array = np.empty(len(words), object)
     for place, word in enumerate(words.tolist()):
         lists[place] = [one.name for one in bits if word >> one.bit & 1]
-    found = lists.take(places.reshape(-1))
+    found: Array = np.empty(c.rows, object)
+    for row, place in enumerate(places.reshape(-1).tolist()):
+        found[row] = lists[place].copy()  # nobody's list is another's
     if not there.all():
         found[~there] = None
     return Column(frozen(found), frozen(there))

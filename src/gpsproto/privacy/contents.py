@@ -169,7 +169,9 @@ def anchors(c: Contents) -> tuple[Array, Array] | None:
     """
     found = times(c)
     received = c.received_ms
-    if found is None or received is None:
+    if received is None:
         return found
+    if found is None:
+        return everywhere(received, np.int64, c.rows), present(c.rows)
     ms, there = found
     return np.where(there, np.minimum(ms, received), received), present(c.rows)

@@ -108,6 +108,7 @@ _MASK64 = cython.declare(cython.ulonglong, (1 << 64) - 1)
 _COMMAS = cython.declare(cython.ulonglong, 0x2C2C2C2C2C2C2C2C)
 _LOW7 = cython.declare(cython.ulonglong, 0x7F7F7F7F7F7F7F7F)
 _PLACES = cython.declare(cython.ulonglong, 0x0001020304050607)
+_LAC_MOST = cython.declare(cython.longlong, 0xFFFFFF)  # of 5G; of others it has 16 bits
 _MASK31 = cython.declare(cython.longlong, 0x7FFFFFFF)
 _MASK32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 _EMPTY = cython.declare(cython.longlong, -(1 << 62))  # no value
@@ -381,6 +382,15 @@ def _count(
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
+def _in_word(byte: cython.int) -> cython.int:
+    """Whether a byte may stand in a word: a letter, a digit, an underscore."""
+    return 65 <= byte <= 90 or 97 <= byte <= 122 or 48 <= byte <= 57 or byte == 95
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
 def _find(
     data: cython.const[cython.uchar][::1],
     at: cython.Py_ssize_t,
@@ -400,6 +410,8 @@ def _find(
         return 0
     for index in range(size):
         byte = data[at + index]
+        if not _in_word(data[at + index]):
+            return 0
         if byte >= 97 and byte <= 122:
             byte -= 32
         if index < 8:
@@ -428,7 +440,11 @@ def _find(
 def _stem(
     data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t, stop: cython.Py_ssize_t
 ) -> cython.Py_ssize_t:
-    """Where a word ends without ``_RADIO`` and without digits."""
+    """Where a word ends without ``_RADIO`` and without digits; ``at`` where it is no word."""
+    index: cython.Py_ssize_t
+    for index in range(at, stop):
+        if not _in_word(data[index]):
+            return at
     stop = _skip(data, at, stop, 95)
     while stop > at and data[stop - 1] >= 48 and data[stop - 1] <= 57:
         stop -= 1
@@ -621,7 +637,8 @@ def _cell_part(
         value = _hex(data, at, stop)
     else:
         value = _number(data, at, stop, 0)
-    if value < 0 or value == 0xFFFF or value == 0xFFFFFFF or value == 0x7FFFFFFF:
+    # an identity has 28 bits: a greater number may be a telephone's, or the id of a watch
+    if value < 0 or value == 0xFFFF or value >= 0xFFFFFFF:
         return 0
     return value + 1
 
@@ -831,6 +848,7 @@ def walk_watch(
     place_wrong: cython.int
     in_position: cython.int
     flags: cython.int
+    alarm: cython.bint
     letter: cython.int
     valid: cython.int
     north: cython.int
@@ -883,9 +901,11 @@ def walk_watch(
             notes[_UNKNOWN_WORD] += 1
             desk[_TALLY_UNKNOWN] += fields - 1 + more
             continue
-        if fields == 1:
-            continue
         message = _MESSAGE_STRIDE * (number - 1)
+        kind = messages[message + _MESSAGE_KIND]
+        alarm = kind == _KIND_ALARM and status_kept & _ALARM_UNKNOWN != 0
+        if fields == 1:
+            continue  # a bare word is an answer or an echo
         if messages[message + _MESSAGE_RECEIPT] and stop - end == 2 and 48 <= data[end + 1] <= 57:
             desk[-actions[items[_ITEM_STRIDE * _POSITION_RECEIPT]]] += 1
             continue
@@ -897,7 +917,6 @@ def walk_watch(
         field = 1
         used_before = control[_ATTRIBUTES]
         flags = _NO_TIME | _NO_POSITION
-        kind = messages[message + _MESSAGE_KIND]
         item = messages[message + _MESSAGE_ITEMS]
         item_stop = item + messages[message + _MESSAGE_ITEM_COUNT]
         in_position = 0
@@ -963,7 +982,7 @@ def walk_watch(
                 end = tokens[field + 1] - 1
                 if end - at == 1 and (data[at] == 65 or data[at] == 86):
                     valid = data[at]
-                    if valid == 65:
+                    if valid == 65 and at_longitude >= 0:
                         flags |= _HAS_FIX
                 else:
                     notes[_BAD_VALUE] += 1
@@ -981,9 +1000,11 @@ def walk_watch(
                     if 2 * index + 2 < place_fields:
                         end = tokens[at + 2] - 1 - tokens[at + 1]
                         if end == 1:
-                            letter = data[tokens[at + 1]]
+                            letter = data[tokens[at + 1]] & 0xDF  # in capitals
                         if end and letter != north and letter != south:
-                            letter = 0
+                            # whichever half of the earth is meant: not to be guessed
+                            letter = 1
+                            place_wrong = 2
                             notes[_BAD_VALUE] += 1
                     if value == _EMPTY:
                         place_wrong = max(place_wrong, 1)
@@ -1032,7 +1053,7 @@ def walk_watch(
             else:
                 status = 0
             status = status & status_kept & _MASK31
-            if kind == _KIND_ALARM and status_kept & _ALARM_UNKNOWN and not status & _ALARM_BITS:
+            if alarm and not status & _ALARM_BITS:
                 # one that the policy keeps back looks like one that nobody knows
                 status = status | _ALARM_UNKNOWN
                 flags |= _HAS_STATUS
@@ -1084,7 +1105,7 @@ def walk_watch(
                             cid = _cell_part(
                                 data, tokens[index + 1], tokens[index + 2] - 1, hexadecimal
                             )
-                            if lac == 0xFFFE + 1 or lac > _MASK31:
+                            if lac == 0xFFFE + 1 or lac > _LAC_MOST + 1:
                                 lac = 0
                             if lac or cid:
                                 _append(
@@ -1175,8 +1196,8 @@ def walk_watch(
             else:
                 notes[_EXTRA_FIELDS] += 1
                 desk[_TALLY_UNKNOWN] += left
-        if kept == 0:
-            continue
+        if kept == 0 and not alarm:
+            continue  # of an alarm at least that it was one is kept: it will be answered
         desk[_TALLY_STORED] += kept
         cells8[at_flags + row] = flags
         cells8[at_message + row] = kinds[kind]

@@ -99,7 +99,8 @@ class Message:
     where nothing is owed.  ``least``: with fewer arguments than that, but some, none is read.
     ``at_once``: it is owed before anything is stored.  ``receipt``: bare, or with one argument of
     one digit and no other, it is the watch's own answer to a command, and nothing is owed.
-    ``suffixes``: digits and ``_RADIO`` may follow the word.
+    ``suffixes``: digits and ``_RADIO`` may follow the word.  ``tells``: what it says, beside its
+    kind, that such a message was sent.
     """
 
     word: str
@@ -115,8 +116,11 @@ class Message:
     at_once: bool = False
     receipt: bool = False
     suffixes: bool = False
+    tells: Category | None = None
 
     def __post_init__(self) -> None:
+        if self.rest is not None and self.rest.width:
+            raise ValueError("what any further argument is must be text")
         if not _WORD.fullmatch(self.word):
             raise ValueError("a word has 1 to 24 letters, digits or underscores")
         if len({key.upper() for key in self.keys}) != len(self.keys):

@@ -38,7 +38,7 @@ COURSE = Item("course_deg", Category.MOTION, "course, 0 = north", 4, 3, 0, 360, 
 ALTITUDE = Item("altitude_m", Category.LOCATION, "above sea level", 2, 0, -2000, 32000, core=True)
 SATELLITES = Item("satellites", Category.STATUS, "in use", 2, 0, 0, 999, core=True)
 SIGNAL = Item("signal_percent", Category.STATUS, "of the network", 1, 0, 0, 100, core=True)
-ACCURACY = Item("accuracy_m", Category.STATUS, "of the place", 8, 7, 0, 100_000_000, core=True)
+ACCURACY = Item("accuracy_m", Category.STATUS, "of the place", 8, 7, 0, 100_000, core=True)
 
 NUMBERS = (SPEED, COURSE, ALTITUDE, SATELLITES, SIGNAL, BATTERY, STEPS, ROLLS)
 """Fields 7 to 14."""
@@ -48,8 +48,8 @@ PLACE = Item("position_place", Category.LOCATION, "validity, latitude, longitude
 STATUS = Item("position_status", Category.STATUS, "the status word")
 CELL_MCC = Item("cell_mcc", Category.NET_LOCATION, "country code of the cells", 2, 0, 0, 32766)
 CELL_MNC = Item("cell_mnc", Category.NET_LOCATION, "network code of the cells, text", 8)
-CELL_LAC = Item("cell_lac", Category.NET_LOCATION, "area code of a cell", 8, 0, 0, 1 << 31)
-CELL_CID = Item("cell_cid", Category.NET_LOCATION, "identity of a cell", 8, 0, 0, 1 << 40)
+CELL_LAC = Item("cell_lac", Category.NET_LOCATION, "area code of a cell", 8, 0, 0, 0xFFFFFF)
+CELL_CID = Item("cell_cid", Category.NET_LOCATION, "identity of a cell", 8, 0, 0, 0xFFFFFFE)
 CELL_OTHER = Item("cell_other", Category.NET_LOCATION, "counts, timing advance, signal of cells")
 WIFI_NAME = Item("wifi_name", Category.THIRD_PARTY_ID, "names of Wi-Fi networks")
 WIFI_OTHER = Item(
@@ -85,7 +85,7 @@ MESSAGES = (
     Message("WG", Kind.POSITION, "position; asks where that is", position=True),
     Message(
         "PP", Kind.POSITION, "position; asks for a friend who is there", (DEVICE_TIME,),
-        position=True,
+        position=True, tells=Category.CONTACT,
     ),
     Message("DD", Kind.POSITION, "position by cells, of one network", rest=CELL_OTHER),
     Message("PPQ", Kind.CONTACTS, "asks for the friends", rest=FRIEND),

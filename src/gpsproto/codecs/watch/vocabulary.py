@@ -69,8 +69,8 @@ class Vocabulary:
         """
         message = self.messages[id - 1]
         kind = Kind.ALARM if message.kind is Kind.POSITION else message.kind
-        said = KIND_CATEGORIES.get(kind)
-        return message.word, frozenset() if said is None else frozenset([said])
+        said = (KIND_CATEGORIES.get(kind), message.tells)
+        return message.word, frozenset(one for one in said if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
