@@ -14,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from data import dump, read
 
 import gpsproto
-from gpsproto import PrivacyFilter, pipeline
+from gpsproto import PrivacyFilter
 from gpsproto.block import Pool
+from gpsproto.codecs import avl
 from gpsproto.wire import teltonika_tcp
 
 SPENT: Counter[str] = Counter()
@@ -37,7 +38,7 @@ def timed(owner: Any, name: str, step: str) -> None:
 
 def main() -> None:
     timed(teltonika_tcp, "scan_tcp", "framing and CRC")
-    timed(pipeline, "fill", "walk")
+    timed(avl, "walk_avl", "walk")
     timed(Pool, "block", "zeroing the block")
     timed(PrivacyFilter, "seal", "sealing")
     with tempfile.TemporaryDirectory() as folder:
