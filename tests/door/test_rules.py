@@ -15,7 +15,7 @@ from gpsproto.balance import Balance
 from gpsproto.build import Record, login, tcp_frame
 from gpsproto.category import FLOOR, IDENTITIES, Category
 from gpsproto.privacy.columns import READERS
-from gpsproto.privacy.filter import PrivacyFilter, select
+from gpsproto.privacy.filter import PrivacyFilter, _told_apart, select
 from gpsproto.projection import Projection
 from gpsproto.walk import codes
 from tests.conftest import Engine
@@ -288,3 +288,11 @@ def test_a_policy_of_alarms_alone_gives_no_element_that_may_be_a_speed() -> None
     (row,) = rows(gpsproto.decode(tcp_frame(0x8E, [record]), policy=policy(alarm=True)))
     assert "avl_318" not in row
     assert row["alarms"] == ["towing"]
+
+
+@pytest.mark.parametrize("most", [2, 50, 400, 1_000_000])
+def test_conversations_are_told_apart_with_and_without_a_table(most: int) -> None:
+    numbers = np.random.default_rng(most).integers(0, most, 200).astype(np.uint32)
+    expected = np.unique(numbers, return_inverse=True, return_counts=True)
+    for found, wanted in zip(_told_apart(numbers), expected, strict=True):
+        assert found.tolist() == wanted.tolist()

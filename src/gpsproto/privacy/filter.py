@@ -125,9 +125,7 @@ class PrivacyFilter:
         if alike:
             distinct, counts = list(cells[:1]), [rows] if rows else []
         else:
-            found, places, many = np.unique(
-                np.frombuffer(cells, np.uint32), return_inverse=True, return_counts=True
-            )
+            found, places, many = _told_apart(np.frombuffer(cells, np.uint32))
             distinct, counts = found.tolist(), many.tolist()
         labels: Array = np.empty(len(distinct), object)
         for place, (number, count) in enumerate(zip(distinct, counts, strict=True)):
@@ -141,6 +139,18 @@ class PrivacyFilter:
         if not self.policy.pseudonymises(Category.DEVICE_ID):
             return None
         return f"unknown_{number}" if device is None else self._domain.device(device)
+
+
+def _told_apart(numbers: Array) -> tuple[Array, Array, Array]:
+    """Numbers that differ, the place of each among them, and how often each is there."""
+    if int(numbers.max()) > 8 * len(numbers):
+        return np.unique(numbers, return_inverse=True, return_counts=True)
+    # conversations are numbered as they begin, so that a table is small, and needs no sorting
+    counts = np.bincount(numbers)
+    found = counts.nonzero()[0]
+    places = np.zeros(len(counts), np.intp)
+    places[found] = np.arange(len(found))
+    return found, places.take(numbers), counts[found]
 
 
 def _pseudonymise(columns: RawColumns, identity: Identity, key: DomainKey) -> Pseudonyms:
