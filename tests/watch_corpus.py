@@ -210,38 +210,38 @@ _TAILS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     (f"7,255,460,1,{CELLS7},0,40.7", {"cells": SEVEN, "accuracy_m": 40.7}),
     (
-        f"1,1,425,01,10223,8012811,100,3,one,{_M1},-60,two,{_M2},-70,three,{_M3},-80,1.7055488",
-        {"cells": [(425, "01", 10223, 8012811)], "accuracy_m": 1.7055488},
+        f"1,1,425,01,10101,8000001,100,3,one,{_M1},-60,two,{_M2},-70,three,{_M3},-80,1.7055488",
+        {"cells": [(425, "01", 10101, 8000001)], "accuracy_m": 1.7055488},
     ),
     (
-        f"0,5,eduroam,{_M1},-53,a,{_M2},-60,b,{_M3},-61,c,{_M1},-62,d,{_M2},-63,0.0",
+        f"0,5,campus,{_M1},-53,a,{_M2},-60,b,{_M3},-61,c,{_M1},-62,d,{_M2},-63,0.0",
         {"cells": [], "accuracy_m": 0.0},
     ),
     ("0,0,0", {"cells": [], "accuracy_m": 0.0}),
     ("0,0", {"cells": [], "accuracy_m": None}),
     ("0,0,58.0", {"cells": [], "accuracy_m": 58.0}),
-    ("1,1,240,7,34505,80806406,,00", {"cells": [(240, "7", 34505, 80806406)], "accuracy_m": None}),
+    ("1,1,240,7,31001,70000001,,00", {"cells": [(240, "7", 31001, 70000001)], "accuracy_m": None}),
     ("0,1,,,,00", {"cells": [], "accuracy_m": None}),
     ("0,1,0,0,,10", {"cells": [], "accuracy_m": None}),
     (
-        "1,1,FFFF,FFFF,FFFE,3B882A2,132,,00",
-        {"cells": [(None, None, None, 0x3B882A2)], "accuracy_m": None},
+        "1,1,FFFF,FFFF,FFFE,3A000A1,132,,00",
+        {"cells": [(None, None, None, 0x3A000A1)], "accuracy_m": None},
     ),
     (
-        "1,1,234,10,55C0,3B882A2,132,,10",
-        {"cells": [(234, "10", 0x55C0, 0x3B882A2)], "accuracy_m": None},
+        "1,1,234,10,5A0B,3A000A1,132,,10",
+        {"cells": [(234, "10", 0x5A0B, 0x3A000A1)], "accuracy_m": None},
     ),
     (
-        "1,255,460,0,16399,234887445,0,6," + ",".join(f"WIFI0{n},{_M3},-59" for n in range(6)),
-        {"cells": [(460, "0", 16399, 234887445)], "accuracy_m": None},
+        "1,255,460,0,16001,230000001,0,6," + ",".join(f"WIFI0{n},{_M3},-59" for n in range(6)),
+        {"cells": [(460, "0", 16001, 230000001)], "accuracy_m": None},
     ),
     (
-        f"2,0,605,1,10006,65799,14,10020,4104,4,3,,{_M1},-82,,{_M2},-83,,{_M3},-84,0.0",
-        {"cells": [(605, "1", 10006, 65799), (605, "1", 10020, 4104)], "accuracy_m": 0.0},
+        f"2,0,605,1,10001,65001,14,10002,4001,4,3,,{_M1},-82,,{_M2},-83,,{_M3},-84,0.0",
+        {"cells": [(605, "1", 10001, 65001), (605, "1", 10002, 4001)], "accuracy_m": 0.0},
     ),
     (
-        "1,0,617,1,53,203778,169,1,,A4:08:00:00:00:0A,-87,0.0",
-        {"cells": [(617, "1", 53, 203778)], "accuracy_m": 0.0},
+        "1,0,617,1,57,200001,169,1,,A4:08:00:00:00:0A,-87,0.0",
+        {"cells": [(617, "1", 57, 200001)], "accuracy_m": 0.0},
     ),
 )  # fmt: skip
 
@@ -382,17 +382,17 @@ def q7_blank_and_generic_names() -> list[Case]:
 @_quirk
 def q8_no_hemisphere() -> list[Case]:
     zeros = {"latitude": "00.000000", "north": "", "longitude": "00.0000000", "east": ""}
-    bare = {**FIX, "longitude": 0.369512, "notes": {"HEMISPHERE_MISSING"}}
+    bare = {**FIX, "longitude": 0.300512, "notes": {"HEMISPHERE_MISSING"}}
     return [
         case(
             "zeros without a fix", said("UD", validity="V", **zeros),
             {**FIX, **NO_PLACE, "fix": False, "last_known": None},
         ),
         case("zeros with a fix", said("UD", **zeros), {**FIX, "latitude": 0.0, "longitude": 0.0}),
-        case("a place", said("UD", longitude="0.369512", east=""), bare),
+        case("a place", said("UD", longitude="0.300512", east=""), bare),
         case(
-            "a negative place", said("UD", longitude="-0.369512", east=""),
-            {**FIX, "longitude": -0.369512},
+            "a negative place", said("UD", longitude="-0.300512", east=""),
+            {**FIX, "longitude": -0.300512},
         ),
     ]  # fmt: skip
 
@@ -409,12 +409,12 @@ def q9_fake_speed_without_a_fix() -> list[Case]:
 @_quirk
 def q10_sign_and_hemisphere() -> list[Case]:
     sent = {
-        "negative and E": ("52.0000374", "N", "-70.7630692", "E", 52.0000374, -70.7630692),
-        "negative and W": ("9.951861", "N", "-84.1422119", "W", 9.951861, -84.1422119),
+        "negative and E": ("52.0000374", "N", "-70.7000692", "E", 52.0000374, -70.7000692),
+        "negative and W": ("9.900861", "N", "-84.1000119", "W", 9.900861, -84.1000119),
         "both": ("-33.43", "S", "-70.64", "W", -33.43, -70.64),
-        "negative and N": ("-33.480366", "N", "5.1000201", "E", -33.480366, 5.1000201),
+        "negative and N": ("-33.400366", "N", "5.1000201", "E", -33.400366, 5.1000201),
         "W": ("52.0000374", "N", "76.336618", "W", 52.0000374, -76.336618),
-        "S": ("16.5", "S", "68.119072", "W", -16.5, -68.119072),
+        "S": ("16.5", "S", "68.100072", "W", -16.5, -68.100072),
     }
     return [
         case(
@@ -428,11 +428,11 @@ def q10_sign_and_hemisphere() -> list[Case]:
 @_quirk
 def q11_blanks_and_zeros_in_front() -> list[Case]:
     return [
-        case("a blank", said("UD", longitude=" 9.1574736"), {**FIX, "longitude": 9.1574736}),
+        case("a blank", said("UD", longitude=" 9.1000736"), {**FIX, "longitude": 9.1000736}),
         case("a zero", said("UD", longitude="016.66185"), {**FIX, "longitude": 16.66185}),
         case(
-            "both", said("UD", latitude="09.951861", longitude=" 0.0000000", course="000"),
-            {**FIX, "latitude": 9.951861, "longitude": 0.0, "course_deg": 0.0},
+            "both", said("UD", latitude="09.900861", longitude=" 0.0000000", course="000"),
+            {**FIX, "latitude": 9.900861, "longitude": 0.0, "course_deg": 0.0},
         ),
     ]  # fmt: skip
 
@@ -456,12 +456,12 @@ def q13_no_cells_and_an_empty_network() -> list[Case]:
 def q14_hexadecimal_cells() -> list[Case]:
     return [
         case(
-            "letters", said("UD", "1,1,234,10,55C0,3B882A2,132,,10"),
-            {**FIX, "cells": [(234, "10", 0x55C0, 0x3B882A2)]}, prefix="SG",
+            "letters", said("UD", "1,1,234,10,5A0B,3A000A1,132,,10"),
+            {**FIX, "cells": [(234, "10", 0x5A0B, 0x3A000A1)]}, prefix="SG",
         ),
         case(
-            "unknown", said("UD", "1,1,FFFF,FFFF,FFFE,3B882A2,132,,00"),
-            {**FIX, "cells": [(None, None, None, 0x3B882A2)]}, prefix="SG",
+            "unknown", said("UD", "1,1,FFFF,FFFF,FFFE,3A000A1,132,,00"),
+            {**FIX, "cells": [(None, None, None, 0x3A000A1)]}, prefix="SG",
         ),
         case(
             "one letter decides for all", said("UD", "2,1,234,10,1000,2000,1,1001,2a01,2,0"),
@@ -477,11 +477,11 @@ def q14_hexadecimal_cells() -> list[Case]:
 
 @_quirk
 def q15_no_signal_of_a_cell() -> list[Case]:
-    cell = [(240, "7", 34505, 80806406)]
+    cell = [(240, "7", 31001, 70000001)]
     return [
-        case("with an end code", said("UD", "1,1,240,7,34505,80806406,,00"), {**FIX, "cells": cell}),
+        case("with an end code", said("UD", "1,1,240,7,31001,70000001,,00"), {**FIX, "cells": cell}),
         case(
-            "with Wi-Fi", said("UD", "1,1,240,7,34505,80806406,,0,5.5"),
+            "with Wi-Fi", said("UD", "1,1,240,7,31001,70000001,,0,5.5"),
             {**FIX, "cells": cell, "accuracy_m": 5.5},
         ),
     ]  # fmt: skip
@@ -684,18 +684,18 @@ def q30_place_of_the_factory() -> list[Case]:
     near = (22.6812345, 113.9912345)
     abroad = {**row, "last_known": None, "notes": {"PLACEHOLDER_PLACE"}}
     return [
-        case("abroad", said("UD", "1,0,617,1,53,203778,169,0", validity="V", **place), abroad),
+        case("abroad", said("UD", "1,0,617,1,57,200001,169,0", validity="V", **place), abroad),
         case(
             "at home", said("UD", "1,0,460,1,53,203778,169,0", validity="V", **place),
             {**row, "last_known": near},
         ),
         case("no cell", said("UD", validity="V", **place), {**row, "last_known": near}),
         case(
-            "a last known place", said("UD", "1,0,617,1,53,203778,169,0", validity="V"),
+            "a last known place", said("UD", "1,0,617,1,57,200001,169,0", validity="V"),
             {**row, "last_known": (52.0000374, 5.1000201)},
         ),
         case(
-            "with a fix", said("UD", "1,0,617,1,53,203778,169,0", **place),
+            "with a fix", said("UD", "1,0,617,1,57,200001,169,0", **place),
             {**FIX, "latitude": near[0], "longitude": near[1]},
         ),
     ]  # fmt: skip

@@ -259,7 +259,7 @@ ANY_TEXT = st.lists(
     max_size=9,
 ).map(b"".join)
 _CONTENTS = (
-    st.sampled_from([b"LK,50,100,100", FIX, b"K", b"0002*LK", b"UD,[LG_Wall A/C],5"]) | ANY_TEXT
+    st.sampled_from([b"LK,50,100,100", FIX, b"K", b"0002*LK", b"UD,[Wall A/C],5"]) | ANY_TEXT
 )
 _MORE = st.sampled_from([0] * 6 + [-3, -1, 1, 2, 13, 300])
 _INDICES = st.sampled_from([b""] * 3 + [b"0001*", b"00fF*", b"FFFF*"])

@@ -96,7 +96,7 @@ def test_q2_the_head_of_the_next_frame_ends_the_wait(engine: Engine) -> None:
 
 
 def test_q3_brackets_in_the_name_of_a_network_are_content(engine: Engine) -> None:
-    content = FIX + b",[LG_Wall-Mount A/C],aa:bb:cc:dd:ee:ff,-70]["
+    content = FIX + b",[Wall-Mount A/C],aa:bb:cc:dd:ee:ff,-70]["
     for wrong in (0, 0x0101):
         found = contents(spelt(content if not wrong else content[:-2], more=wrong) + LINK)
         assert found == [content if not wrong else content[:-2], b"LK,50,100,100"]
