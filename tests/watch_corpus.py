@@ -429,7 +429,7 @@ def q10_sign_and_hemisphere() -> list[Case]:
 def q11_blanks_and_zeros_in_front() -> list[Case]:
     return [
         case("a blank", said("UD", longitude=" 9.1000736"), {**FIX, "longitude": 9.1000736}),
-        case("a zero", said("UD", longitude="016.66185"), {**FIX, "longitude": 16.66185}),
+        case("a zero", said("UD", longitude="016.60085"), {**FIX, "longitude": 16.60085}),
         case(
             "both", said("UD", latitude="09.900861", longitude=" 0.0000000", course="000"),
             {**FIX, "latitude": 9.900861, "longitude": 0.0, "course_deg": 0.0},

@@ -230,6 +230,8 @@ class BracketFramer:
         self._buffer.append(data)
         if not self._scan.looking or before != self._looked or before == self._buffer.size:
             return
+        if self._buffer.size >= self._scan.needed:
+            return  # what was waited for is there: it is scanned anyway
         if not self._scan.look(self._buffer.last()):
             self._looked = self._buffer.size
 

@@ -81,6 +81,8 @@ class StreamFramer:
         self._buffer.append(data)
         if not self._looking or before != self._looked or before == self._buffer.size:
             return
+        if self._buffer.size >= self._needed:
+            return  # what was waited for is there: it is scanned anyway
         if not self._watches.look(self._buffer.last()):
             self._looked = self._buffer.size
 
