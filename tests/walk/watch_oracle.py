@@ -72,9 +72,9 @@ class _Tail:
 def word_kind(word: str) -> str | None:
     """The kind of a word, by the families of section 4; None for one that is not read here."""
     upper = word.upper()
-    if re.fullmatch(r"(UD|UP|WT)[0-9]*(_[A-Z]+[0-9]*)?|WAD|WG|PP", upper):
+    if re.fullmatch(r"(UD|UP|WT)[0-9]*(_[0-9A-Z_]*)?|WAD|WG|PP", upper):
         return "position"
-    if re.fullmatch(r"AL[0-9]*(_[A-Z]+[0-9]*)?|ALARM|ALCUSTOMER[0-9]*", upper):
+    if re.fullmatch(r"AL[0-9]*(_[0-9A-Z_]*)?|ALARM|ALCUSTOMER[0-9]*(_[0-9A-Z_]*)?", upper):
         return "alarm"
     if upper in _LINKS:
         return "link"
