@@ -89,7 +89,7 @@ ADVICE = {
     " Greenwich. gpsproto does not guess.",
     ErrorCode.CELLS_MISMATCH: "Nothing: the place, the battery and the alarms are read.",
     ErrorCode.WIFI_MISMATCH: "Nothing: Wi-Fi never leaves. The accuracy is read where it is certain.",
-    ErrorCode.PLACEHOLDER_PLACE: "Nothing: the watch has had no fix yet.",
+    ErrorCode.FACTORY_PLACE: "Nothing: the watch has had no fix yet.",
     ErrorCode.NOT_HEX: "See the line: every line is hex digits, blank, or begins with `#`.",
     ErrorCode.UNREADABLE: "See `errno`: is it a file, may you read it, is the disk well?",
     ErrorCode.KEY_MISSING: "Give the right path, or make a key: `gpsproto keys new FILE`.",

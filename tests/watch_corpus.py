@@ -682,7 +682,7 @@ def q30_place_of_the_factory() -> list[Case]:
     place = {"latitude": "22.6812345", "longitude": "113.9912345"}
     row = {**FIX, **NO_PLACE, "fix": False}
     near = (22.6812345, 113.9912345)
-    abroad = {**row, "last_known": None, "notes": {"PLACEHOLDER_PLACE"}}
+    abroad = {**row, "last_known": None, "notes": {"FACTORY_PLACE"}}
     return [
         case("abroad", said("UD", "1,0,617,1,57,200001,169,0", validity="V", **place), abroad),
         case(

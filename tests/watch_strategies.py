@@ -194,7 +194,7 @@ def told(word: str, where: Position) -> dict[str, Any]:
     last = None if fix or place == (0.0, 0.0) else place
     if last and mcc not in (None, 460) and 22.4 <= latitude <= 22.9 and 113.7 <= longitude <= 114.3:
         last = None
-        notes.add("PLACEHOLDER_PLACE")
+        notes.add("FACTORY_PLACE")
     return {
         "word": word,
         "message": "alarm" if word.upper().startswith("AL") else "position",

@@ -29,7 +29,6 @@ from enum import Enum, auto
 from typing import Protocol, final
 
 from gpsproto.codecs import watch
-from gpsproto.codecs.watch.message import Message
 from gpsproto.errors import ErrorCode
 from gpsproto.identity import Conversations
 from gpsproto.walk import codes
@@ -41,9 +40,7 @@ from gpsproto.wire.teltonika_udp import UdpFramer
 
 _COMMANDS = (12, 13, 14, 15)
 _DAMAGED = (codes.BAD_CRC, codes.BAD_CRC_PADDING)
-_MESSAGES = {message.word.upper(): message for message in watch.messages()}
 _WORD = re.compile(rb"[0-9A-Za-z_]+(?=,|\Z)")
-_SUFFIX = re.compile(r"[0-9]*(?:_.*)?\Z")  # as the walk has it
 _RECEIPT = re.compile(rb"(?:,[0-9])?")
 _HEAD_SIZE = 16
 _WATCHES = (b"[", b"\xffAQSH", b"xx", b"yy", b"IWAP")  # its framer names what is none of them
@@ -193,22 +190,13 @@ class Watch:
 def _content_owed(content: memoryview) -> tuple[When, bytes] | None:
     """What is owed for a content, and when."""
     found = _WORD.match(content)
-    message = None if found is None else _message(found[0].decode("ascii"))
+    message = None if found is None else watch.find(found[0].decode("ascii"))
     if found is None or message is None or message.answer is None:
         return None
     if message.receipt and _RECEIPT.fullmatch(content, found.end()):
         return None
     answer = message.answer.replace("{word}", found[0].decode("ascii"))
     return When.AT_ONCE if message.at_once else When.STORED, answer.encode("ascii")
-
-
-def _message(word: str) -> Message | None:
-    """The message of a word, whatever its case."""
-    word = word.upper()
-    if word in _MESSAGES:
-        return _MESSAGES[word]
-    message = _MESSAGES.get(_SUFFIX.sub("", word, count=1))
-    return message if message is not None and message.suffixes else None
 
 
 def recognised(head: bytes, *, eof: bool) -> type[TeltonikaTcp] | type[Watch] | None:

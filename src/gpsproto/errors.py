@@ -50,7 +50,7 @@ class ErrorCode(StrEnum):
     HEMISPHERE_MISSING = "hemisphere_missing"
     CELLS_MISMATCH = "cells_mismatch"
     WIFI_MISMATCH = "wifi_mismatch"
-    PLACEHOLDER_PLACE = "placeholder_place"
+    FACTORY_PLACE = "factory_place"
     # a dump on disk
     NOT_HEX = "not_hex"
     UNREADABLE = "unreadable"
@@ -117,7 +117,7 @@ MEANINGS = {
     ErrorCode.HEMISPHERE_MISSING: "a place without N, S, E or W; its sign may be wrong",
     ErrorCode.CELLS_MISMATCH: "the count of cells is not that of the cells; none is kept",
     ErrorCode.WIFI_MISMATCH: "the count of Wi-Fi networks is not that of the networks",
-    ErrorCode.PLACEHOLDER_PLACE: "a place of the factory, far from the cell; it is left empty",
+    ErrorCode.FACTORY_PLACE: "a place of the factory, far from the cell; it is left empty",
     ErrorCode.NOT_HEX: "a line is not hexadecimal digits",
     ErrorCode.UNREADABLE: "the input cannot be read",
     ErrorCode.KEY_MISSING: "no key file stands there; make one with: gpsproto keys new FILE",

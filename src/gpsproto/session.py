@@ -81,7 +81,6 @@ class Receiver:
         if accept is not None and not named:
             raise ValueError("accept is given pseudonyms, and this policy makes none of devices")
         self._key = key
-        self._domain = key.domain(policy.domain) if named else None
         self._accept = accept
         self._limits = limits
         self._udp = transport == "udp"
@@ -284,8 +283,8 @@ class Receiver:
     def _speaks(self, conversation: int) -> str | None:
         """Note who speaks."""
         device = self._conversations.device(conversation)
-        if self._domain is not None and device is not None:
-            self._subject = self._domain.device(device)
+        if device is not None:
+            self._subject = self._door.subject(device)
         return self._subject
 
     def _decoded(self, table: FrameTable, moment: datetime) -> FilteredBatch | None:

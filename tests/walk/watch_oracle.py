@@ -86,7 +86,7 @@ def read(content: bytes, *, reachfar: bool = False) -> dict[str, Any]:
 
     ``message`` is the kind, None for a word that this oracle does not read.  ``alarms`` and
     ``states`` are in the order of their bits.  ``last_known`` is a place (latitude, longitude)
-    that stands beside V: it and PLACEHOLDER_PLACE are there for policies that ask for it.
+    that stands beside V: it and FACTORY_PLACE are there for policies that ask for it.
     A health message has ``values``, its numbers in order.
     """
     first, *arguments = content.split(b",")
@@ -187,7 +187,7 @@ def _position(tokens: list[bytes], kind: str, notes: set[str], reachfar: bool) -
             abroad = tail.mcc is not None and tail.mcc != 460
             by_the_factory = 224_000_000 <= y <= 229_000_000 and 1_137_000_000 <= x <= 1_143_000_000
             if abroad and by_the_factory:
-                notes.add("PLACEHOLDER_PLACE")
+                notes.add("FACTORY_PLACE")
             else:
                 found["last_known"] = (y / 1e7, x / 1e7)
     return found

@@ -25,8 +25,8 @@ from gpsproto.projection import (
     RawColumns,
     Reason,
     Selection,
-    Terms,
 )  # fmt: skip
+from gpsproto.terms import Terms
 
 _CELL_WIDTHS = (1, 2, 4, 8)
 _WITHHELD = "withheld"  # a word that would tell what the policy does not keep, in the counts
@@ -68,6 +68,12 @@ class PrivacyFilter:
     def key_id(self) -> str:
         """Says which key and domain made the pseudonyms; reveals neither."""
         return self._domain.key_id
+
+    def subject(self, device: DeviceId) -> str | None:
+        """The pseudonym of a device; None where the policy makes none."""
+        if not self.policy.pseudonymises(Category.DEVICE_ID):
+            return None
+        return self._domain.device(device)
 
     def family_of(self, device: DeviceId | None, conversation: int) -> str | None:
         """The family of who speaks in a conversation."""
@@ -136,9 +142,9 @@ class PrivacyFilter:
         return Pseudonyms(Category.DEVICE_ID.value, places, frozen(labels))
 
     def _subject(self, device: DeviceId | None, number: int) -> str | None:
-        if not self.policy.pseudonymises(Category.DEVICE_ID):
-            return None
-        return f"unknown_{number}" if device is None else self._domain.device(device)
+        if device is not None:
+            return self.subject(device)
+        return f"unknown_{number}" if self.policy.pseudonymises(Category.DEVICE_ID) else None
 
 
 def _told_apart(numbers: Array) -> tuple[Array, Array, Array]:

@@ -61,7 +61,7 @@ VALUE_OUT_OF_RANGE = 30
 HEMISPHERE_MISSING = 31
 CELLS_MISMATCH = 32
 WIFI_MISMATCH = 33
-PLACEHOLDER_PLACE = 34
+FACTORY_PLACE = 34
 # Behind the notes, fields that left no value: empty, without fix, not of their form
 FIELDS_EMPTY = 36
 FIELDS_NO_FIX = 37

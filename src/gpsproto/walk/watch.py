@@ -69,7 +69,7 @@ _MESSAGE_SUFFIXES = cython.declare(cython.Py_ssize_t, codes.MESSAGE_SUFFIXES)
 _MISSING_FIELDS = cython.declare(cython.Py_ssize_t, codes.MISSING_FIELDS)
 _NO_POSITION = cython.declare(cython.int, codes.NO_POSITION)
 _NO_TIME = cython.declare(cython.int, codes.NO_TIME)
-_PLACEHOLDER_PLACE = cython.declare(cython.Py_ssize_t, codes.PLACEHOLDER_PLACE)
+_FACTORY_PLACE = cython.declare(cython.Py_ssize_t, codes.FACTORY_PLACE)
 _POSITION_ACCURACY = cython.declare(cython.Py_ssize_t, codes.POSITION_ACCURACY)
 _POSITION_CELL_OTHER = cython.declare(cython.Py_ssize_t, codes.POSITION_CELL_OTHER)
 _POSITION_CID = cython.declare(cython.Py_ssize_t, codes.POSITION_CID)
@@ -391,6 +391,25 @@ def _in_word(byte: cython.int) -> cython.int:
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
+def _capitals(
+    data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t, stop: cython.Py_ssize_t
+) -> cython.ulonglong:
+    """Up to eight bytes in capitals as a number, the first the highest; what is not there is 0."""
+    packed: cython.ulonglong = 0
+    byte: cython.ulonglong
+    index: cython.Py_ssize_t
+    for index in range(min(stop - at, 8)):
+        byte = data[at + index]
+        if byte >= 97 and byte <= 122:
+            byte -= 32
+        packed |= byte << (56 - 8 * index)
+    return packed
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
 def _find(
     data: cython.const[cython.uchar][::1],
     at: cython.Py_ssize_t,
@@ -399,27 +418,20 @@ def _find(
 ) -> cython.Py_ssize_t:
     """Number of the message of a word, in any case; 0 where it is none of ours."""
     size: cython.Py_ssize_t = stop - at
-    first: cython.ulonglong = 0
-    second: cython.ulonglong = 0
-    third: cython.ulonglong = 0
+    first: cython.ulonglong
+    second: cython.ulonglong
+    third: cython.ulonglong
     mixed: cython.ulonglong
     index: cython.Py_ssize_t
     mask: cython.Py_ssize_t = len(words) // _WORD_STRIDE - 1
-    byte: cython.ulonglong
     if size < 1 or size > 24:
         return 0
-    for index in range(size):
-        byte = data[at + index]
-        if not _in_word(data[at + index]):
+    for index in range(at, stop):
+        if not _in_word(data[index]):
             return 0
-        if byte >= 97 and byte <= 122:
-            byte -= 32
-        if index < 8:
-            first |= byte << (56 - 8 * index)
-        elif index < 16:
-            second |= byte << (120 - 8 * index)
-        else:
-            third |= byte << (184 - 8 * index)
+    first = _capitals(data, at, stop)
+    second = _capitals(data, at + 8, stop)
+    third = _capitals(data, at + 16, stop)
     mixed = ((first ^ (second >> 3) ^ (third >> 7)) * _WORD_FACTOR) & _MASK64
     index = (mixed >> 40) & mask
     while words[_WORD_STRIDE * index + 3]:
@@ -754,23 +766,12 @@ def _key(
     count: cython.Py_ssize_t,
 ) -> cython.Py_ssize_t:
     """The field that a key stands for, or -1."""
-    one: cython.ulonglong = 0
-    two: cython.ulonglong = 0
-    three: cython.ulonglong = 0
-    byte: cython.ulonglong
+    one: cython.ulonglong = _capitals(data, at, stop)
+    two: cython.ulonglong = _capitals(data, at + 8, stop)
+    three: cython.ulonglong = _capitals(data, at + 16, stop)
     index: cython.Py_ssize_t
     if stop - at > 24:
         return -1
-    for index in range(stop - at):
-        byte = data[at + index]
-        if byte >= 97 and byte <= 122:
-            byte -= 32
-        if index < 8:
-            one |= byte << (56 - 8 * index)
-        elif index < 16:
-            two |= byte << (120 - 8 * index)
-        else:
-            three |= byte << (184 - 8 * index)
     for index in range(first, first + count):
         if (
             keys[_KEY_STRIDE * index] == one
@@ -1140,7 +1141,7 @@ def walk_watch(
             # the place, now that the country is known
             if flags & _HAS_PLACE and valid == 86 and mcc > 0 and mcc != _TEST_MCC:
                 if _TEST_SOUTH <= latitude <= _TEST_NORTH and _TEST_WEST <= longitude <= _TEST_EAST:
-                    notes[_PLACEHOLDER_PLACE] += 1
+                    notes[_FACTORY_PLACE] += 1
                     flags ^= _HAS_PLACE
             if at_longitude < 0:
                 desk[-actions[items[_ITEM_STRIDE * _POSITION_PLACE]]] += place_fields

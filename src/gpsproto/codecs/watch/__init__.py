@@ -14,7 +14,11 @@ from collections.abc import Iterable
 from gpsproto.codecs.watch.message import Item, Message
 from gpsproto.codecs.watch.positions import PAYLOAD
 
-_SUFFIX = "[0-9]*(?:_[0-9A-Z]+)?"
+_SUFFIX = "[0-9]*(?:_[0-9A-Z_]*)?"
+"""What may follow the word of a message with suffixes, in capitals; the walk has the same."""
+
+
+_OF_STEM = re.compile(_SUFFIX + r"\Z")
 
 
 def checked(messages: Iterable[Message]) -> tuple[Message, ...]:
@@ -54,6 +58,15 @@ def messages() -> tuple[Message, ...]:
     return _MESSAGES
 
 
+def find(word: str) -> Message | None:
+    """The message of a word as it is sent, whatever its case and suffix."""
+    word = word.upper()
+    if word in _BY_WORD:
+        return _BY_WORD[word]
+    message = _BY_WORD.get(_OF_STEM.sub("", word, count=1))
+    return message if message is not None and message.suffixes else None
+
+
 def items() -> tuple[Item, ...]:
     """Every field of a message or of a position payload, sorted by name."""
     return _ITEMS
@@ -61,4 +74,5 @@ def items() -> tuple[Item, ...]:
 
 # last, so that a module here may import these two functions
 _MESSAGES = checked(_declared())
+_BY_WORD = {message.word.upper(): message for message in _MESSAGES}
 _ITEMS = distinct((*PAYLOAD, *(item for message in _MESSAGES for item in message.fields)))

@@ -9,7 +9,7 @@ Source: the vendor's server protocol (0-4, 16-21); server texts (14, 22, 23-28).
 from __future__ import annotations
 
 from gpsproto.category import Category
-from gpsproto.projection import StatusBit
+from gpsproto.terms import StatusBit
 from gpsproto.walk import codes
 
 _STATES = (
