@@ -13,6 +13,7 @@ from gpsproto.privacy.policy import Policy
 
 _PRIORITIES = {0: "low", 1: "high", 2: "panic", 3: "security"}
 _PRIVATE = {(391, 1), (250, 3), (10543, 1)}
+_IDENTITIES = {Category.SIM_ID: ((11, 8), (14, 8)), Category.DRIVER_ID: ((78, 8),)}
 _HIDDEN_IN_PRIVATE = {
     Category.LOCATION, Category.NET_LOCATION, Category.ZONE, Category.ROAMING, Category.MOTION,
     Category.COUNTER, Category.THIRD_PARTY_ID, Category.TRAFFIC,
@@ -98,4 +99,20 @@ def _record(record: Any, policy: Policy, family: str | None) -> dict[str, Any]:
         value = _value(meaning, raw, width)
         if value is not None:
             row[meaning.name if meaning else f"avl_{id}"] = value
+    named = {kind.value for kind in _IDENTITIES if _identifies(kind, last, policy, family)}
+    if named:
+        row["pseudonyms"] = named
     return row
+
+
+def _identifies(
+    kind: Category, last: dict[tuple[int, int], int], policy: Policy, family: str | None
+) -> bool:
+    """Whether a record names one of a kind: every part is there, and not all are zero."""
+    parts = _IDENTITIES[kind]
+    return (
+        policy.pseudonymises(kind)
+        and all(catalog.load().categories(*part, family) == {kind} for part in parts)
+        and all(part in last for part in parts)
+        and any(last[part] for part in parts)
+    )

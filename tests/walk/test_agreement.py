@@ -82,6 +82,8 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     # alarms of a tracker are elements, which are there by their names
     outside = _OUTSIDE_THE_ORACLE | ({"alarms"} if row["protocol"] == codecs.AVL else {"event"})
     values = {k: v for k, v in row.items() if v is not None and k not in outside}
+    if "pseudonyms" in values:  # which there are: no oracle has the key
+        values["pseudonyms"] = set(values["pseudonyms"])
     time = values.pop("time", None)
     if time is not None:
         values["time_ms"] = round((time - _EPOCH).total_seconds() * 1000)
