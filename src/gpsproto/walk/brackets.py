@@ -17,6 +17,9 @@ except ImportError:  # pragma: no cover - the suite runs with Cython's own shado
 
 from gpsproto.walk import codes
 
+if cython.compiled:
+    from cython.cimports.libc.string import memchr
+
 COMPILED: bool = cython.compiled
 
 _AT = cython.declare(cython.Py_ssize_t, codes.AT)
@@ -207,24 +210,17 @@ def _next_open(
     data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t, stop: cython.Py_ssize_t
 ) -> cython.Py_ssize_t:
     """First opening bracket from ``at`` on, or ``stop``."""
-    index: cython.Py_ssize_t
-    block: cython.Py_ssize_t
-    seen: cython.uchar
+    found: cython.Py_ssize_t
+    if at >= stop:
+        return stop
     if not cython.compiled:
-        block = bytes(data[at:stop]).find(b"[")
-        return stop if block < 0 else at + block
-    while at < stop:
-        block = min(stop, at + 512)
-        # no way out of this loop, so that compilers take sixteen bytes at once
-        seen = 0
-        for index in range(at, block):
-            seen |= data[index] == 0x5B
-        if seen:
-            while data[at] != 0x5B:
-                at += 1
-            return at
-        at = block
-    return stop
+        found = bytes(data[at:stop]).find(b"[")
+        return stop if found < 0 else at + found
+    first: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at])
+    byte: cython.pointer[cython.const[cython.uchar]] = cython.cast(
+        cython.pointer[cython.const[cython.uchar]], memchr(first, 0x5B, stop - at)
+    )
+    return stop if byte == cython.NULL else at + (byte - first)
 
 
 @cython.cfunc

@@ -106,8 +106,21 @@ _WORD_STRIDE = cython.declare(cython.Py_ssize_t, codes.WORD_STRIDE)
 
 _MASK64 = cython.declare(cython.ulonglong, (1 << 64) - 1)
 _COMMAS = cython.declare(cython.ulonglong, 0x2C2C2C2C2C2C2C2C)
+_LOW4 = cython.declare(cython.ulonglong, 0x0F0F0F0F0F0F0F0F)
 _LOW7 = cython.declare(cython.ulonglong, 0x7F7F7F7F7F7F7F7F)
+_HIGH = cython.declare(cython.ulonglong, 0x8080808080808080)
+_ONES = cython.declare(cython.ulonglong, 0x0101010101010101)
 _PLACES = cython.declare(cython.ulonglong, 0x0001020304050607)
+_ZEROS = cython.declare(cython.ulonglong, 0x3030303030303030)  # eight digits 0
+_OVER_9 = cython.declare(cython.ulonglong, 0x7676767676767676)  # takes what is over 9 over 127
+_BLANKS = cython.declare(cython.ulonglong, 0x2020202020202020)
+_FROM_0 = cython.declare(cython.ulonglong, 0x5050505050505050)  # to 128 from a digit 0 on
+_BEHIND_9 = cython.declare(cython.ulonglong, 0x4646464646464646)
+_FROM_A = cython.declare(cython.ulonglong, 0x1F1F1F1F1F1F1F1F)
+_BEHIND_F = cython.declare(cython.ulonglong, 0x1919191919191919)
+_BETWEEN = cython.declare(cython.ulonglong, 0x0000800000800000)  # no digits: the third, the sixth
+_PAIRS = cython.declare(cython.ulonglong, 0x00FF00FF00FF00FF)
+_FOURS = cython.declare(cython.ulonglong, 0x0000FFFF0000FFFF)
 _LAC_MOST = cython.declare(cython.longlong, 0xFFFFFF)  # of 5G; of others it has 16 bits
 _MASK31 = cython.declare(cython.longlong, 0x7FFFFFFF)
 _MASK32 = cython.declare(cython.longlong, 0xFFFFFFFF)
@@ -129,6 +142,8 @@ _TEST_NORTH = cython.declare(cython.longlong, 229_000_000)
 _TEST_WEST = cython.declare(cython.longlong, 1_137_000_000)
 _TEST_EAST = cython.declare(cython.longlong, 1_143_000_000)
 _TEST_MCC = cython.declare(cython.longlong, 460)
+# a word, the 16 fields of a position, the 7 of one cell, and how many networks come behind them
+_TO_WIFI = cython.declare(cython.Py_ssize_t, 25)
 
 
 @cython.cfunc
@@ -151,7 +166,96 @@ def _skip(
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def _number(
+def _eight(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.ulonglong:
+    """Eight bytes, the first the lowest."""
+    if not cython.compiled:
+        return int.from_bytes(data[at : at + 8], "little")
+    byte: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at + 7]) - 7
+    word: cython.ulonglong = byte[7]
+    # compilers see one load in it
+    word = (word << 8) | byte[6]
+    word = (word << 8) | byte[5]
+    word = (word << 8) | byte[4]
+    word = (word << 8) | byte[3]
+    word = (word << 8) | byte[2]
+    word = (word << 8) | byte[1]
+    return (word << 8) | byte[0]
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _lowest(hits: cython.ulonglong) -> cython.Py_ssize_t:
+    """Which byte of eight is the first that is marked by its highest bit, the only one set."""
+    word: cython.ulonglong = ((hits & (~hits + 1)) >> 7) * _PLACES
+    if not cython.compiled:
+        word &= _MASK64
+    return word >> 56
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _comma(
+    data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t, stop: cython.Py_ssize_t
+) -> cython.Py_ssize_t:
+    """The next comma, or ``stop``.
+
+    Eight bytes are looked at together, also behind ``stop``: few fields are longer, and where in
+    them the comma stands is hard to guess for a processor.
+    """
+    word: cython.ulonglong
+    hits: cython.ulonglong
+    while at < stop and at + 8 <= len(data):
+        word = _eight(data, at) ^ _COMMAS
+        hits = (word - _ONES) & ~word & _HIGH  # the lowest is right, and no other is asked for
+        if hits:
+            return min(stop, at + _lowest(hits))
+        at += 8
+    while at < stop and data[at] != _COMMA:
+        at += 1
+    return min(at, stop)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _no_digits(word: cython.ulonglong) -> cython.ulonglong:
+    """Mark the bytes that are over 9."""
+    return (((word & _LOW7) + _OVER_9) | word) & _HIGH
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _first_of(word: cython.ulonglong, size: cython.Py_ssize_t) -> cython.ulonglong:
+    """The first of eight bytes, 1 to 8 of them, moved to the end: zeros come before them."""
+    word <<= 8 * (8 - size)
+    if not cython.compiled:
+        word &= _MASK64
+    return word
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _decimal(word: cython.ulonglong) -> cython.longlong:
+    """The number that eight bytes of 0 to 9 are the digits of, the first the lowest byte."""
+    word = (word * 10 + (word >> 8)) & _PAIRS
+    word = (word * 100 + (word >> 16)) & _FOURS
+    return (word * 10_000 + (word >> 32)) & _MASK32
+
+
+# what few frames need is not inlined: compilers stop where a function has grown too much
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _any_number(
     data: cython.const[cython.uchar][::1],
     at: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
@@ -226,6 +330,68 @@ def _number(
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
+def _scaled(value: cython.longlong, digits: cython.longlong) -> cython.longlong:
+    """A number with up to seven zeros behind it."""
+    value *= 10 if digits & 1 else 1
+    value *= 100 if digits & 2 else 1
+    return value * (10_000 if digits & 4 else 1)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _pointed(
+    data: cython.const[cython.uchar][::1],
+    at: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    digits: cython.longlong,
+) -> cython.longlong:
+    """A number as ``_any_number`` reads it, at once where it is digits, a point and digits."""
+    word: cython.ulonglong
+    decimals: cython.ulonglong
+    whole: cython.Py_ssize_t
+    size: cython.Py_ssize_t
+    if at + 16 <= len(data) and digits < 8:
+        word = _eight(data, at) ^ _ZEROS
+        whole = _lowest(_no_digits(word))  # 0 where there are eight or more
+        size = stop - at - whole - 1
+        if whole and 0 < size <= 8 and data[at + whole] == 46:
+            decimals = _first_of(_eight(data, at + whole + 1) ^ _ZEROS, size)
+            if not _no_digits(decimals):
+                decimals >>= 8 * (8 - size)
+                # as many of them as are asked for, and the next one for rounding
+                return (
+                    _scaled(_decimal(_first_of(word, whole)), digits)
+                    + _decimal(_first_of(_first_of(decimals, 1 + digits), 7))
+                    + (((decimals >> (8 * digits)) & 0xFF) > 4)
+                )
+    return _any_number(data, at, stop, digits)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _number(
+    data: cython.const[cython.uchar][::1],
+    at: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    digits: cython.longlong,
+) -> cython.longlong:
+    """A number as ``_any_number`` reads it, at once where it is up to eight digits."""
+    size: cython.Py_ssize_t = stop - at
+    word: cython.ulonglong
+    if digits == 0 and 0 < size <= 8 and at + 8 <= len(data):
+        word = _first_of(_eight(data, at) ^ _ZEROS, size)
+        if not _no_digits(word):
+            return _decimal(word)
+    return _pointed(data, at, stop, digits)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
 def _two(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.longlong:
     """Two decimal digits; something great where they are none."""
     tens: cython.longlong = data[at]
@@ -272,16 +438,38 @@ def _time(
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
+def _no_hex(word: cython.ulonglong) -> cython.ulonglong:
+    """Mark the bytes that are no hexadecimal digits: a sum of seven bits says by the eighth."""
+    byte: cython.ulonglong = word & _LOW7
+    small: cython.ulonglong = byte | _BLANKS  # letters
+    digit: cython.ulonglong = (byte + _FROM_0) & ~(byte + _BEHIND_9)
+    letter: cython.ulonglong = (small + _FROM_A) & ~(small + _BEHIND_F)
+    return (~(digit | letter) | word) & _HIGH
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
 def _hex(
     data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t, stop: cython.Py_ssize_t
 ) -> cython.longlong:
     """Up to sixteen hexadecimal digits (15 bits shy of a sign); BAD, or EMPTY for none."""
     value: cython.longlong = 0
     byte: cython.int
+    word: cython.ulonglong
     if at >= stop:
         return _EMPTY
     if stop - at > 12:
         return _BAD
+    if stop - at == 8:
+        word = _eight(data, at)
+        if not _no_hex(word):
+            # of a letter, 9 more than its low bits say
+            word = (word & _LOW4) + 9 * ((word >> 6) & _ONES)
+            word = ((word << 4) | (word >> 8)) & _PAIRS
+            word = ((word << 8) | (word >> 16)) & _FOURS
+            return ((word << 16) | (word >> 32)) & _MASK32
     while at < stop:
         byte = data[at]
         if 48 <= byte <= 57:
@@ -306,18 +494,14 @@ def _is_mac(
 ) -> cython.int:
     """Whether a field is six bytes in hexadecimal with ``:`` or ``-`` between."""
     index: cython.Py_ssize_t
-    byte: cython.uint
-    others: cython.int = 0
     if stop - at != 17:
+        return 0
+    if _no_hex(_eight(data, at)) != _BETWEEN or _no_hex(_eight(data, at + 9)) != _BETWEEN:
         return 0
     for index in range(2, 17, 3):
         if data[at + index] != 58 and data[at + index] != 45:
             return 0
-    # no way out of this loop and no branch in it, so that it is done with many bytes at once
-    for index in range(17):
-        byte = data[at + index]
-        others += (((byte - 48) & 255) > 9) & ((((byte | 32) - 97) & 255) > 5)
-    return others == 5
+    return 1
 
 
 @cython.cfunc
@@ -343,6 +527,9 @@ def _like_cell(
     byte: cython.int
     if stop - at > 11:
         return 0
+    if at < stop <= at + 8 <= len(data):
+        if not _no_digits(_first_of(_eight(data, at) ^ _ZEROS, stop - at)):
+            return 1
     if at < stop and data[at] == 45:
         at += 1
         if at == stop:
@@ -464,6 +651,41 @@ def _stem(
 
 
 @cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _message(
+    data: cython.const[cython.uchar][::1],
+    at: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    words: cython.const[cython.ulonglong][::1],
+    messages: cython.const[cython.longlong][::1],
+) -> cython.Py_ssize_t:
+    """Number of the message of a word, which may have a suffix; 0 where it is none of ours."""
+    number: cython.Py_ssize_t = _find(data, at, stop, words)
+    if number == 0:
+        number = _find(data, at, _stem(data, at, stop), words)
+        if number and not messages[_MESSAGE_STRIDE * (number - 1) + _MESSAGE_SUFFIXES]:
+            number = 0
+    return number
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _same(
+    data: cython.const[cython.uchar][::1],
+    one: cython.Py_ssize_t,
+    other: cython.Py_ssize_t,
+    size: cython.Py_ssize_t,
+) -> cython.bint:
+    """Whether the same 1 to 8 bytes stand in two places; of more it is not said."""
+    if size < 1 or size > 8 or max(one, other) + 8 > len(data):
+        return False
+    return _first_of(_eight(data, one) ^ _eight(data, other), size) == 0
+
+
+@cython.cfunc
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
@@ -484,57 +706,45 @@ def _fields(
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
-def _eight(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.ulonglong:
-    """Eight bytes, the first the lowest."""
-    if not cython.compiled:
-        return int.from_bytes(data[at : at + 8], "little")
-    byte: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at + 7]) - 7
-    high: cython.uint = byte[7]
-    high = (high << 24) | (byte[6] << 16) | (byte[5] << 8) | byte[4]
-    low: cython.uint = byte[3]
-    low = (low << 24) | (byte[2] << 16) | (byte[1] << 8) | byte[0]
-    return (cython.cast(cython.ulonglong, high) << 32) | low
-
-
-@cython.cfunc
-@cython.inline
-@cython.nogil
-@cython.exceptval(check=False)
 def _cut(
     data: cython.const[cython.uchar][::1],
-    at: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
     tokens: cython.longlong[::1],
+    fields: cython.Py_ssize_t,
+    least: cython.Py_ssize_t,
 ) -> cython.Py_ssize_t:
-    """Where the word and the fields begin, and behind them where one more would; how many they are.
+    """Cut at ``least`` so many fields, if there are; the first ``fields`` have been.  How many are.
 
-    Eight bytes are looked at together: which of them is a comma is hard to guess for a processor,
-    how many they are is not.  There are no more than TOKENS_MOST, whatever is left.
+    ``tokens``: where they begin, and behind them where one more would.  Eight bytes are looked at
+    together.  How many commas are among them is hard to guess for a processor, so two always are.
     """
-    fields: cython.Py_ssize_t = 1
+    at: cython.Py_ssize_t = tokens[fields]
+    most: cython.Py_ssize_t = min(least, _TOKENS_MOST - 8)
     word: cython.ulonglong
     hits: cython.ulonglong
-    tokens[0] = at
-    while at + 8 <= stop and fields + 8 <= _TOKENS_MOST:
+    while fields < most and at + 8 <= stop:
         word = _eight(data, at) ^ _COMMAS
         hits = ~(((word & _LOW7) + _LOW7) | word | _LOW7)
         if not cython.compiled:
             hits &= _MASK64
+        tokens[fields + 1] = at + _lowest(hits) + 1
+        fields += hits != 0
+        hits &= hits - 1
+        tokens[fields + 1] = at + _lowest(hits) + 1
+        fields += hits != 0
+        hits &= hits - 1
         while hits:
-            # the lowest bit is in the byte of the first comma
-            word = ((hits & (~hits + 1)) >> 7) * _PLACES
-            if not cython.compiled:
-                word &= _MASK64
-            tokens[fields] = at + (word >> 56) + 1
+            tokens[fields + 1] = at + _lowest(hits) + 1
             fields += 1
             hits &= hits - 1
         at += 8
-    while at < stop and fields < _TOKENS_MOST:
-        if data[at] == _COMMA:
-            tokens[fields] = at + 1
-            fields += 1
+    while fields < least and at < stop:
+        tokens[fields + 1] = at + 1
+        fields += data[at] == _COMMA
         at += 1
-    tokens[fields] = stop + 1 if at >= stop else _skip(data, tokens[fields - 1], stop, _COMMA) + 1
+    if fields < least and at == stop:
+        fields += 1
+        tokens[fields] = stop + 1
     return fields
 
 
@@ -592,7 +802,6 @@ def _read_cells(
 
 
 @cython.cfunc
-@cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
 def _accuracy_at(
@@ -635,6 +844,55 @@ def _accuracy_at(
 
 @cython.cfunc
 @cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _step_over(
+    data: cython.const[cython.uchar][::1],
+    stop: cython.Py_ssize_t,
+    tokens: cython.longlong[::1],
+    tail: cython.Py_ssize_t,
+    fields: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """How many fields there are, if Wi-Fi ends the tail in its usual form: its fields are not cut.
+
+    0 where it has another form, or none.  In an address stands no comma, so none is looked for.
+    """
+    cells: cython.longlong = _count(data, tokens[tail], tokens[tail + 1] - 1)
+    first: cython.Py_ssize_t = tail + 4 + 3 * cells if cells else tail + 1
+    count: cython.longlong
+    at: cython.Py_ssize_t
+    end: cython.Py_ssize_t
+    index: cython.Py_ssize_t
+    if cells < 0:
+        return 0
+    fields = _cut(data, stop, tokens, fields, min(first + 1, _TOKENS_MOST))
+    if first >= fields:
+        return 0
+    count = _count(data, tokens[first], tokens[first + 1] - 1)
+    fields = first + 1 + 3 * count
+    if count < 0 or fields >= _TOKENS_MOST:
+        return 0
+    at = tokens[first + 1]
+    for index in range(count):
+        at = _comma(data, at, stop) + 1
+        end = at + 17
+        if end >= stop or data[end] != _COMMA or not _is_mac(data, at, end):
+            return 0
+        at = end + 1
+        end = _comma(data, at, stop)
+        if end == at or end - at == 17:
+            return 0
+        at = end + 1
+    if at <= stop:  # the accuracy
+        if _comma(data, at, stop) < stop:
+            return 0
+        tokens[fields] = at
+        fields += 1
+    tokens[fields] = stop + 1
+    return fields
+
+
+@cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
 def _cell_part(
@@ -840,7 +1098,11 @@ def walk_watch(
     kept: cython.Py_ssize_t
     field: cython.Py_ssize_t
     fields: cython.Py_ssize_t
+    least: cython.Py_ssize_t
     more: cython.Py_ssize_t
+    word_at: cython.Py_ssize_t = 0
+    word_size: cython.Py_ssize_t = -1
+    stepped: cython.Py_ssize_t
     left: cython.Py_ssize_t
     tail: cython.Py_ssize_t
     wifi_at: cython.Py_ssize_t
@@ -886,25 +1148,31 @@ def walk_watch(
             break
         event += 1
         desk[_TALLY_BYTES] += events[base + _SIZE]
-        # the word is the first of the fields; their number counts those that were not cut too
-        fields = _cut(data, start, stop, tokens)
-        more = _fields(data, tokens[fields], stop)
-        desk[_TALLY_ELEMENTS] += fields - 1 + more
-        end = tokens[1] - 1
-        number = _find(data, start, end, words)
-        if number == 0:
-            number = _find(data, start, _stem(data, start, end), words)
-            if number and not messages[_MESSAGE_STRIDE * (number - 1) + _MESSAGE_SUFFIXES]:
-                number = 0
+        # one word comes after another, and mostly the same
+        end = _comma(data, start, stop)
+        if end - start != word_size or not _same(data, start, word_at, word_size):
+            number = _message(data, start, end, words, messages)
+            word_at = start
+            word_size = end - start
         decoded[number] += 1
         if number == 0:
             # whatever it is called, and whatever it says, may be an identifier
+            fields = _fields(data, start, stop)
             notes[_UNKNOWN_WORD] += 1
-            desk[_TALLY_UNKNOWN] += fields - 1 + more
+            desk[_TALLY_ELEMENTS] += fields - 1
+            desk[_TALLY_UNKNOWN] += fields - 1
             continue
         message = _MESSAGE_STRIDE * (number - 1)
         kind = messages[message + _MESSAGE_KIND]
         alarm = kind == _KIND_ALARM and status_kept & _ALARM_UNKNOWN != 0
+        # the word is the first of the fields; their number counts those that were not cut too
+        least = _TOKENS_MOST
+        if messages[message + _MESSAGE_POSITION]:
+            least = messages[message + _MESSAGE_ITEM_COUNT] + _TO_WIFI
+        tokens[0] = start
+        fields = _cut(data, stop, tokens, 0, least)
+        more = 0 if messages[message + _MESSAGE_POSITION] else _fields(data, tokens[fields], stop)
+        desk[_TALLY_ELEMENTS] += fields - 1 + more
         if fields == 1:
             continue  # a bare word is an answer or an echo
         if messages[message + _MESSAGE_RECEIPT] and stop - end == 2 and 48 <= data[end + 1] <= 57:
@@ -1061,6 +1329,14 @@ def walk_watch(
             # the tail
             if field < fields:
                 tail = field
+                stepped = 0
+                if tokens[fields] <= stop:
+                    # there is more than was cut
+                    desk[_TALLY_ELEMENTS] -= fields
+                    stepped = _step_over(data, stop, tokens, tail, fields)
+                    fields = stepped or _cut(data, stop, tokens, fields, _TOKENS_MOST)
+                    more = _fields(data, tokens[fields], stop)
+                    desk[_TALLY_ELEMENTS] += fields + more
                 field = fields
                 left = 0  # of its fields, those that are certainly of the cells
                 at = fields - tail  # those that are of nothing known yet
@@ -1077,7 +1353,9 @@ def walk_watch(
                 if cells >= 0:
                     left = 4 + 3 * cells if cells else 1
                     wifi_at = tail + left
-                    if wifi_at < fields and _ends_in_code(data, tokens, tail, fields):
+                    if stepped:
+                        accuracy_at = fields - 1 if (fields - wifi_at) % 3 == 2 else -1
+                    elif wifi_at < fields and _ends_in_code(data, tokens, tail, fields):
                         # without a count of Wi-Fi, as a rule
                         if cells and wifi_at < fields - 1:
                             if (
