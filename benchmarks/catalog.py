@@ -9,7 +9,7 @@ STEPS = {
     "load": ("from gpsproto import catalog", "catalog.load()"),
     "select": (
         "from gpsproto import Policy, catalog, codecs\n"
-        "from gpsproto.privacy.filter import select\n"
+        "from gpsproto.privacy.select import select\n"
         "catalog.load()\n"
         "policy, layouts = Policy.load('tracking'), codecs.terms()['teltonika']",
         "select(policy, layouts, 'FMB')",

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import elements
 import messages
+import published
 from markdown import table
 from texts import ADVICE, CATEGORIES, COLUMNS
 
@@ -23,12 +24,19 @@ from gpsproto import codecs
 from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category
 from gpsproto.cli.decode import decode
 from gpsproto.cli.fields import fields
+from gpsproto.cli.policycheck import check
+from gpsproto.cli.policydiff import diff
+from gpsproto.cli.policyexplain import explain
+from gpsproto.cli.policytable import table as statement
 from gpsproto.cli.summarise import summary
 from gpsproto.codecs.avl import FIXED, HEAD, Shape
 from gpsproto.errors import MEANINGS, ErrorCode
 from gpsproto.layout import Layout
 from gpsproto.privacy.columns import READERS
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.policy.check import PROBLEMS, Problem
+from gpsproto.privacy.policy.explain import RULES
+from gpsproto.privacy.policy.words import LANGUAGES
 from gpsproto.wire.limits import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,9 +100,11 @@ def place(code: ErrorCode) -> str:
     if code in (ErrorCode.NOT_HEX, ErrorCode.UNREADABLE):
         return "dump"
     head = code.value.partition("_")[0]
-    if head in ("device", "extra", "sink", "fleet"):
+    if head in ("device", "extra", "sink", "fleet", "store", "id"):
         return "run"
-    return head if head in ("key", "policy") else "wire"
+    if head in ("suppress", "accounts"):
+        return "list"
+    return head if head in ("key", "policy", "audit") else "wire"
 
 
 def outcome(category: Category) -> str:
@@ -122,11 +132,10 @@ def tracking_short() -> str:
 
 def tracking_full() -> str:
     def retained(category: Category) -> str:
-        period = tracking().retain.get(category)
-        if period is None:
+        if category not in tracking().retain:
             return ""
-        parts = [(period.months, "month"), (period.days, "day")]
-        return " ".join(f"{n} {unit}s" if n != 1 else f"1 {unit}" for n, unit in parts if n)
+        bound = tracking().retention(category).bound
+        return "" if bound is None else LANGUAGES["en"].period(bound)
 
     rows = (
         (
@@ -163,7 +172,16 @@ def cli_options(verb: click.Command) -> str:
     return table(("option", "value", "what it does"), rows())
 
 
-ERRORS = ("wire", "note", "dump", "key", "policy", "run")
+def policy_rules() -> str:
+    return table(("decided by", "what it means"), ((f"`{k}`", v) for k, v in RULES.items()))
+
+
+def policy_problems() -> str:
+    rows = ((f"`{one.value}`", PROBLEMS[one]) for one in Problem if one is not Problem.BLANK)
+    return table(("code", "what it warns of"), rows)
+
+
+ERRORS = ("wire", "note", "dump", "key", "policy", "audit", "run", "list")
 TABLES: dict[str, Callable[[], str]] = {
     "avl-record": lambda: layout(FIXED),
     "avl-head": lambda: layout(HEAD),
@@ -175,6 +193,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "watch-status": messages.status,
     "tracking-short": tracking_short,
     "tracking": tracking_full,
+    "presets": published.preset_table,
+    "statements": published.statement_table,
     "columns": columns,
     "core": elements.core,
     "elements": elements.elements,
@@ -182,6 +202,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "cli-options": partial(cli_options, decode),
     "cli-options-fields": partial(cli_options, fields),
     "cli-options-summary": partial(cli_options, summary),
+    "cli-options-policy-check": partial(cli_options, check),
+    "cli-options-policy-diff": partial(cli_options, diff),
+    "cli-options-policy-explain": partial(cli_options, explain),
+    "cli-options-policy-table": partial(cli_options, statement),
+    "policy-rules": policy_rules,
+    "policy-problems": policy_problems,
 }
 
 
@@ -206,7 +232,10 @@ def main(arguments: Sequence[str]) -> int:
     for kind, names in missing.items():
         for name in sorted(names):
             sys.stderr.write(f"{kind} {name} has no text in docs/texts.py\n")
-    if any(missing.values()):
+    wrong = list(published.faults(published.statements(), published.marked()))
+    for line in wrong:
+        sys.stderr.write(f"{line}\n")
+    if wrong or any(missing.values()):
         return 1
     stale = []
     used: set[str] = set()

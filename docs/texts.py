@@ -103,6 +103,23 @@ ADVICE = {
     ErrorCode.KEY_WEAK: "Never type a key. Make one: `gpsproto keys new FILE`.",
     ErrorCode.KEY_EXISTS: "Name another file. If the old key is to go, remove it yourself.",
     ErrorCode.KEY_UNWRITABLE: "Look at the permissions and the space of the folder.",
+    ErrorCode.KEY_IN_OUTPUT: "Move the key, or the output: who gets the folder must not get the key.",
+    ErrorCode.KEY_IN_ENVIRONMENT: "Give the path of the key file. Make a new key: others could read"
+    " the environment.",
+    ErrorCode.KEY_NO_CREDENTIAL: "Give the unit `LoadCredential=NAME:/path/of/key`, and the same name"
+    " to `--key-credential`.",
+    ErrorCode.KEY_EPHEMERAL: "Give the key that `decode` is given, with `--key-file`.",
+    ErrorCode.KEY_EPOCH_GONE: "Nothing, where the key was advanced on purpose: that is what it is for."
+    " Late records of such an epoch cannot be linked any more.",
+    ErrorCode.KEY_GONE_BY: "`gpsproto keys id FILE` says where the key stands.",
+    ErrorCode.KEY_FUTURE: "Give a day that has begun; under `P1M` the first day of a month.",
+    ErrorCode.KEY_FIXED: "Its root gives the chain, so that advancing it would protect nothing. Begin"
+    " with a new key.",
+    ErrorCode.KEY_NOT_ROTATED: "Give the key that `gpsproto keys rotate` wrote, not the one before.",
+    ErrorCode.KEY_ROTATED_OUT: "32 rotations are the most. A new key is a new start.",
+    ErrorCode.KEY_DUPLICATE_ID: "Throw the rotated key away and rotate again, naming your domains.",
+    ErrorCode.KEY_AMBIGUOUS_ID: "Ask for fewer epochs. Or, where nothing in the store was made under"
+    " the new key, say `--unmixed`.",
     ErrorCode.POLICY_UNKNOWN: "Name a built-in policy (`hint` lists them) or the path of a file.",
     ErrorCode.POLICY_UNREADABLE: "Look at its permissions; it must be UTF-8 and under 1 MiB.",
     ErrorCode.POLICY_NOT_TOML: "Run it through any TOML checker.",
@@ -113,6 +130,25 @@ ADVICE = {
     " way round.",
     ErrorCode.POLICY_FLOOR: "Take the category out, or pseudonymise it where it is an identifier"
     " that may be. No setting lifts the floor.",
+    ErrorCode.POLICY_BLANK: "Write what the message asks for at the keys that it names, in a copy of"
+    " the policy, or give it as `fill`.",
+    ErrorCode.POLICY_LOOSER: "Make that rule stricter, or say why it may be looser:"
+    ' `loosen = "reason"`. An override may never be looser than its category.',
+    ErrorCode.POLICY_CIRCLE: "Follow `extends` from file to file; it must end at a policy that extends"
+    " none.",
+    ErrorCode.AUDIT_NO_KEY: "Give `--key-file`; make a key with `gpsproto keys new FILE`.",
+    ErrorCode.AUDIT_NOT_A_FILE: "Give the path of the log itself: no link, folder, pipe or device.",
+    ErrorCode.AUDIT_OPEN_MODE: "`chmod 600` on it, and run as its owner. Ask who could change it"
+    " until now, and verify it.",
+    ErrorCode.AUDIT_UNREADABLE: "See `errno`: is it there, may you read it, is the disk well?",
+    ErrorCode.AUDIT_UNWRITABLE: "See `errno`: is the disk full, may you write there? Nothing of the"
+    " line stands in the log.",
+    ErrorCode.AUDIT_TORN: "A run or the machine stopped while the line was written. Note it. Begin a"
+    " new log, or cut off what stands behind the last line end: it counts for nothing.",
+    ErrorCode.AUDIT_BROKEN: "`gpsproto audit verify` says which lines are good. Look whether the key"
+    " is the right one. Keep the log as it is, and begin a new one.",
+    ErrorCode.AUDIT_BUSY: "Another run holds it for longer than ten seconds: is it stopped?",
+    ErrorCode.AUDIT_NO_LOCK: "Put the log on a file system that has locks, a local one.",
     ErrorCode.DEVICE_FILE: "Put one IMEI into the file, digits only, and nothing else.",
     ErrorCode.FLEET_UNREADABLE: "Look at its path and permissions; it must be UTF-8.",
     ErrorCode.FLEET_NOT_TOML: "A line is a subject, `=` and a family in quotes:"
@@ -121,6 +157,20 @@ ADVICE = {
     " families.",
     ErrorCode.EXTRA_MISSING: "Run the command that the message names.",
     ErrorCode.SINK_FAILED: "See `errno`. The unfinished file is gone; make room and run again.",
+    ErrorCode.STORE_UNREADABLE: "Is it whole, may you read it, is it packed (gzip)? Unpack it first.",
+    ErrorCode.ID_FILE: "Look at its path and permissions; one identifier a line.",
+    ErrorCode.SUPPRESS_UNREADABLE: "See `errno`: is it a file, may you read it?",
+    ErrorCode.SUPPRESS_UNWRITABLE: "Look at the permissions of the folder; others must not write it.",
+    ErrorCode.SUPPRESS_BAD_LINE: "`line` says which. Make lists with `gpsproto objection add` only; if"
+    " an identifier stands there, take it out.",
+    ErrorCode.SUPPRESS_WRONG_KEY: "Give the key that the list was made with, or map the list.",
+    ErrorCode.SUPPRESS_BAD_ID: "`line` says which. Look at `--kind`: an IMEI has 14 to 16 digits.",
+    ErrorCode.ACCOUNTS_MISSING: "Give the right path.",
+    ErrorCode.ACCOUNTS_NOT_PRIVATE: "`chmod 600` on it, `chmod go-w` on its folder. Ask who could read"
+    " it until now.",
+    ErrorCode.ACCOUNTS_UNREADABLE: "It must be UTF-8, under 64 MiB, and you must be able to read it.",
+    ErrorCode.ACCOUNTS_BAD_LINE: '`line` says which. A line is `"001010000000004" = "customer-17"`.',
+    ErrorCode.ACCOUNTS_TWICE: "`line` says which. An IMEI with and without check digit is one device.",
 }
 
 COLUMNS = {

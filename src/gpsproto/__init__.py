@@ -5,6 +5,7 @@ from __future__ import annotations
 from gpsproto.balance import Balance
 from gpsproto.captures.recognise import InputFormat
 from gpsproto.errors import (
+    AuditError,
     CaptureError,
     ErrorCode,
     ExtraMissing,
@@ -31,7 +32,7 @@ from gpsproto.walk import engine
 from gpsproto.wire.limits import Limits
 
 __all__ = [
-    "Balance", "CaptureError", "Coded", "Column", "DeviceId", "ErrorCode", "ExtraMissing",
+    "AuditError", "Balance", "CaptureError", "Coded", "Column", "DeviceId", "ErrorCode", "ExtraMissing",
     "FilteredBatch", "FleetError", "FramingLost", "GpsprotoError", "InputFormat", "KeyRefused",
     "Limits", "Policy", "PolicyError", "PrivacyFilter", "PseudonymKey", "Receiver", "Sink",
     "SinkError", "TruncatedStream", "WireError", "__version__", "decode", "engine",

@@ -15,7 +15,8 @@ from gpsproto.errors import ErrorCode
 BRACKET = 0x5B
 """Stands for a codec where a watch's frames are counted: the byte that opens them."""
 
-_NAMED = 100  # refusals that are named one by one; the rest are counted
+_NAMED = 100  # refusals, and unknown elements, that are named one by one; the rest are counted
+_UNKNOWN_HELD = 4_096  # unknown ids and widths that are told apart: a stranger may send any
 USUAL = (ErrorCode.KEEP_ALIVE, ErrorCode.BETWEEN_FRAMES)  # nothing is wrong where these stand
 
 
@@ -29,14 +30,20 @@ class Balance:
     logins: int = 0
     implausible_logins: int = 0
     records: int = 0
-    identified: int = 0  # these three wait to be settled into fields
+    identified: int = 0  # these four wait to be settled into fields
     pseudonymised: int = 0
     incomplete: int = 0
+    coarsened: int = 0
     records_private: int = 0
+    records_expired: int = 0  # past their retention on the day of the run
+    records_objected: int = 0  # of subjects whose records do not leave
+    records_withheld: int = 0  # of the two, those that did not leave
     places_out_of_range: int = 0
     frames_by_codec: Counter[int] = field(default_factory=Counter)
     elements: int = 0  # IO elements among the fields
     elements_unknown: int = 0
+    unknown: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """Those of them that are told apart, by id and bytes; 0 bytes: of variable length."""
     messages: Counter[str] = field(default_factory=Counter)  # of watches, by word
     notes: Counter[ErrorCode] = field(default_factory=Counter)  # on what was decoded all the same
     rejected: Counter[ErrorCode] = field(default_factory=Counter)
@@ -69,6 +76,16 @@ class Balance:
             self.first_skipped[-1] = (code, last[1], last[2] + size)
         elif code not in USUAL and len(self.first_skipped) < _NAMED:
             self.first_skipped.append((code, offset, size))
+
+    def note_unknown(self, id: int, width: int, count: int) -> None:
+        """Count elements of an id and width that the catalog does not hold."""
+        if (id, width) in self.unknown or len(self.unknown) < _UNKNOWN_HELD:
+            self.unknown[id, width] += count
+
+    def unknown_named(self) -> dict[str, int]:
+        """The most frequent unknown elements, ``id@bytes`` or ``id@var``; the most frequent first."""
+        most = sorted(self.unknown.items(), key=lambda one: (-one[1], one[0]))[:_NAMED]
+        return {f"{id}@{width or 'var'}": count for (id, width), count in most}
 
     def discrepancies(self) -> list[str]:
         """Which sums do not close; empty when every byte and field is accounted for."""
@@ -115,6 +132,9 @@ class Balance:
             "implausible_logins": self.implausible_logins,
             "records": self.records,
             "records_private": self.records_private,
+            "records_expired": self.records_expired,
+            "records_objected": self.records_objected,
+            "records_withheld": self.records_withheld,
             "fields": {
                 "in": self.fields_in,
                 "by_action": dict(sorted(self.fields_by_action.items())),
@@ -122,6 +142,7 @@ class Balance:
                 "ambiguous": {
                     f"{id}@{width}": n for (id, width), n in sorted(self.ambiguous.items())
                 },
+                "unknown": self.unknown_named(),
                 "places_out_of_range": self.places_out_of_range,
             },
             "closes": not self.discrepancies(),

@@ -66,6 +66,18 @@ class ErrorCode(StrEnum):
     KEY_WEAK = "key_weak"
     KEY_EXISTS = "key_exists"
     KEY_UNWRITABLE = "key_unwritable"
+    KEY_IN_OUTPUT = "key_in_output"
+    KEY_IN_ENVIRONMENT = "key_in_environment"
+    KEY_NO_CREDENTIAL = "key_no_credential"
+    KEY_EPHEMERAL = "key_ephemeral"
+    KEY_EPOCH_GONE = "key_epoch_gone"
+    KEY_GONE_BY = "key_gone_by"
+    KEY_FUTURE = "key_future"
+    KEY_FIXED = "key_fixed"
+    KEY_NOT_ROTATED = "key_not_rotated"
+    KEY_ROTATED_OUT = "key_rotated_out"
+    KEY_DUPLICATE_ID = "key_duplicate_id"
+    KEY_AMBIGUOUS_ID = "key_ambiguous_id"
     # policies
     POLICY_UNKNOWN = "policy_unknown"
     POLICY_UNREADABLE = "policy_unreadable"
@@ -74,6 +86,19 @@ class ErrorCode(StrEnum):
     POLICY_BAD_VALUE = "policy_bad_value"
     POLICY_MISSING = "policy_missing"
     POLICY_FLOOR = "policy_floor"
+    POLICY_BLANK = "policy_blank"
+    POLICY_LOOSER = "policy_looser"
+    POLICY_CIRCLE = "policy_circle"
+    # the audit log
+    AUDIT_NO_KEY = "audit_no_key"
+    AUDIT_NOT_A_FILE = "audit_not_a_file"
+    AUDIT_OPEN_MODE = "audit_open_mode"
+    AUDIT_UNREADABLE = "audit_unreadable"
+    AUDIT_UNWRITABLE = "audit_unwritable"
+    AUDIT_TORN = "audit_torn"
+    AUDIT_BROKEN = "audit_broken"
+    AUDIT_BUSY = "audit_busy"
+    AUDIT_NO_LOCK = "audit_no_lock"
     # a run
     DEVICE_FILE = "device_file"
     FLEET_UNREADABLE = "fleet_unreadable"
@@ -81,6 +106,19 @@ class ErrorCode(StrEnum):
     FLEET_BAD_FAMILY = "fleet_bad_family"
     EXTRA_MISSING = "extra_missing"
     SINK_FAILED = "sink_failed"
+    STORE_UNREADABLE = "store_unreadable"
+    ID_FILE = "id_file"
+    # lists of devices that a key made, or that it is asked for
+    SUPPRESS_UNREADABLE = "suppress_unreadable"
+    SUPPRESS_UNWRITABLE = "suppress_unwritable"
+    SUPPRESS_BAD_LINE = "suppress_bad_line"
+    SUPPRESS_WRONG_KEY = "suppress_wrong_key"
+    SUPPRESS_BAD_ID = "suppress_bad_id"
+    ACCOUNTS_MISSING = "accounts_missing"
+    ACCOUNTS_NOT_PRIVATE = "accounts_not_private"
+    ACCOUNTS_UNREADABLE = "accounts_unreadable"
+    ACCOUNTS_BAD_LINE = "accounts_bad_line"
+    ACCOUNTS_TWICE = "accounts_twice"
 
 
 MEANINGS = {
@@ -131,6 +169,27 @@ MEANINGS = {
     ErrorCode.KEY_WEAK: "the key is not random; make one with: gpsproto keys new FILE",
     ErrorCode.KEY_EXISTS: "a file stands there already; a key is never overwritten",
     ErrorCode.KEY_UNWRITABLE: "the key file cannot be written",
+    ErrorCode.KEY_IN_OUTPUT: "the key lies in the folder of the output; keep it elsewhere",
+    ErrorCode.KEY_IN_ENVIRONMENT: "this is a key where the path of one is wanted, and others may have"
+    " seen it; make a new one with: gpsproto keys new FILE",
+    ErrorCode.KEY_NO_CREDENTIAL: "no systemd credential of that name; give the unit"
+    " LoadCredential=NAME:/path/of/key",
+    ErrorCode.KEY_EPHEMERAL: "a key that lives for one run cannot make what is looked up later; make"
+    " one with: gpsproto keys new FILE",
+    ErrorCode.KEY_EPOCH_GONE: "the chain of the key has left this epoch behind; nobody can make its"
+    " pseudonyms again",
+    ErrorCode.KEY_GONE_BY: "the key stands at a later day, and its chain goes forward only",
+    ErrorCode.KEY_FUTURE: "a key is not advanced beyond today: today's records would be refused",
+    ErrorCode.KEY_FIXED: "a key of the first format, or rotated from one, cannot be advanced; make"
+    " one with: gpsproto keys new FILE",
+    ErrorCode.KEY_NOT_ROTATED: "the key was never rotated, so nothing is to be mapped; first run:"
+    " gpsproto keys rotate OLD NEW",
+    ErrorCode.KEY_ROTATED_OUT: "the key was rotated as often as can be; make a new one with: gpsproto"
+    " keys new FILE",
+    ErrorCode.KEY_DUPLICATE_ID: "two rotations of the key have one key id; rotate the key before it"
+    " again: gpsproto keys rotate OLD NEW --domain D",
+    ErrorCode.KEY_AMBIGUOUS_ID: "a key id in the store may be of the key before its rotation and of"
+    " the key after it; narrow --from, --to and --scope, or say --unmixed",
     ErrorCode.POLICY_UNKNOWN: "no policy of that name, and no file either",
     ErrorCode.POLICY_UNREADABLE: "the policy file cannot be read",
     ErrorCode.POLICY_NOT_TOML: "the policy file is not TOML",
@@ -138,12 +197,40 @@ MEANINGS = {
     ErrorCode.POLICY_BAD_VALUE: "the policy has a value that is not allowed here",
     ErrorCode.POLICY_MISSING: "the policy lacks a key that must be there",
     ErrorCode.POLICY_FLOOR: "the policy allows what no policy may allow",
+    ErrorCode.POLICY_BLANK: "the policy leaves open what its operator must fill in",
+    ErrorCode.POLICY_LOOSER: "the policy lets more through than what it stands on",
+    ErrorCode.POLICY_CIRCLE: "the policy extends itself, or too many policies extend each other",
+    ErrorCode.AUDIT_NO_KEY: "an audit log wants a key that lasts, or nobody could verify it",
+    ErrorCode.AUDIT_NOT_A_FILE: "the audit log must be a regular file, and no link",
+    ErrorCode.AUDIT_OPEN_MODE: "the audit log must be yours alone; run: chmod 600 on it",
+    ErrorCode.AUDIT_UNREADABLE: "the audit log cannot be read",
+    ErrorCode.AUDIT_UNWRITABLE: "the audit log cannot be written",
+    ErrorCode.AUDIT_TORN: "the last line of the audit log was not written to its end;"
+    " begin a new log, or cut that line off",
+    ErrorCode.AUDIT_BROKEN: "the last line of the audit log was changed, or another key made it;"
+    " begin a new log",
+    ErrorCode.AUDIT_BUSY: "another process holds the audit log",
+    ErrorCode.AUDIT_NO_LOCK: "no file can be locked there, and two runs would mix their lines",
     ErrorCode.DEVICE_FILE: "the device file must hold one IMEI of 14 to 16 digits",
     ErrorCode.FLEET_UNREADABLE: "the family file cannot be read",
     ErrorCode.FLEET_NOT_TOML: "the family file is not TOML",
     ErrorCode.FLEET_BAD_FAMILY: "an entry of the family file names no device family and no model",
     ErrorCode.EXTRA_MISSING: "a part of gpsproto is not installed",
     ErrorCode.SINK_FAILED: "the output cannot be written",
+    ErrorCode.STORE_UNREADABLE: "the store cannot be read: it is no text, Parquet or Arrow",
+    ErrorCode.ID_FILE: "the identifiers cannot be read; one a line is wanted",
+    ErrorCode.SUPPRESS_UNREADABLE: "the list of objections cannot be read",
+    ErrorCode.SUPPRESS_UNWRITABLE: "the list of objections cannot be written",
+    ErrorCode.SUPPRESS_BAD_LINE: "a line of the list of objections is no entry of one",
+    ErrorCode.SUPPRESS_WRONG_KEY: "an objection was listed under another key; after a rotation run:"
+    " gpsproto keys rekey LIST --domain gpsproto/objection",
+    ErrorCode.SUPPRESS_BAD_ID: "a line is no identifier of the kind that was said; nothing was listed",
+    ErrorCode.ACCOUNTS_MISSING: "no accounts file stands there",
+    ErrorCode.ACCOUNTS_NOT_PRIVATE: "the accounts file must be yours alone: no link, mode 0600 or"
+    " stricter, in a folder that others cannot write",
+    ErrorCode.ACCOUNTS_UNREADABLE: "the accounts file cannot be read",
+    ErrorCode.ACCOUNTS_BAD_LINE: 'a line of the accounts file is not: "device" = "account"',
+    ErrorCode.ACCOUNTS_TWICE: "a line of the accounts file names a device that an earlier one names",
 }
 
 
@@ -202,15 +289,23 @@ class FleetError(GpsprotoError):
 
 
 class PolicyError(GpsprotoError):
-    """A policy that cannot be followed; names the key, never a value."""
+    """A policy that cannot be followed; names the key and its line, never a value.
 
-    def __init__(self, code: ErrorCode, *, key: str = "", hint: str = "", **numbers: int) -> None:
+    ``line`` is 0 where the policy was not read from a text.  ``blanks`` are the keys to fill in.
+    """
+
+    def __init__(
+        self, code: ErrorCode, *, key: str = "", hint: str = "", line: int = 0, **numbers: int
+    ) -> None:
         super().__init__(code, **numbers)
         self.key = key
         self.hint = hint
+        self.line = index(line)
+        self.blanks: tuple[str, ...] = ()
         parts = [self.args[0]]
-        if key:
-            parts.append(f"at {key}")
+        if key or line:
+            stated = f"line {self.line}"
+            parts.append(f"at {key} ({stated})" if key and line else f"at {key or stated}")
         if hint:
             parts.append(hint)
         self.args = ("; ".join(parts),)
@@ -223,6 +318,16 @@ class SinkError(GpsprotoError):
         super().__init__(ErrorCode.SINK_FAILED, errno=errno)
         self.errno = errno
         self.args = (f"{self.args[0]}: {os.strerror(errno)}",)
+
+
+class AuditError(GpsprotoError):
+    """An audit log that cannot be built on, or not be read; ``errno`` says why, where one does."""
+
+    def __init__(self, code: ErrorCode, *, errno: int = 0) -> None:
+        super().__init__(code, **({"errno": errno} if errno else {}))
+        self.errno = errno
+        if errno:
+            self.args = (f"{self.args[0]}: {os.strerror(errno)}",)
 
 
 class ExtraMissing(GpsprotoError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -14,10 +15,12 @@ from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, recognise
 from gpsproto.captures.source import Chunk, Source, chunks
 from gpsproto.identity import Conversations, DeviceId
 from gpsproto.privacy.accounting import settle
+from gpsproto.privacy.accounts import Accounts
 from gpsproto.privacy.batch import FilteredBatch
-from gpsproto.privacy.filter import PrivacyFilter
+from gpsproto.privacy.filter import Expired, PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.suppression import Suppression
 from gpsproto.projection import Projection, RawColumns, RunNumbers
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
@@ -137,7 +140,8 @@ class Decoder:
                 batch = self._sealed(lane)
                 if lane.run.tally[codes.TALLY_RECORDS] >= _SETTLE_RECORDS:
                     self.settle()
-                yield batch
+                if len(batch):  # else all of it is withheld
+                    yield batch
         table.count_others(self.balance)
 
     def finish(self) -> Iterator[FilteredBatch]:
@@ -150,7 +154,7 @@ class Decoder:
                 lane.columns.tell()
             lane.columns = None
         self.settle()
-        yield from rest
+        yield from (batch for batch in rest if len(batch))
 
     def one(self, table: FrameTable, *, received_ms: int | None = None) -> FilteredBatch:
         """A live table, of one conversation, as a batch of its own in a block of just its size.
@@ -184,11 +188,15 @@ def decode(
     limits: Limits | None = None,
     batch_records: int = BATCH_RECORDS,
     group16: Literal["never", "auto", "always"] = "auto",
+    suppression: Suppression | None = None,
+    accounts: Accounts | None = None,
+    expired: Expired = "keep",
+    today: date | None = None,
     balance: Balance | None = None,
     conversations: Conversations | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Iterator[FilteredBatch]:
-    """Decode a dump of Teltonika frames into filtered batches.
+    """Decode a dump of Teltonika or watch frames into filtered batches.
 
     ``source`` is bytes, a path, a binary file or an iterable of chunks: a binary TCP stream, UDP
     packets, or lines of hexadecimal digits with a frame, a read or a datagram each, recognised by
@@ -201,6 +209,9 @@ def decode(
     then batches hold records of one family each, so records leave in another order than they came.
     ``device`` is who speaks where the dump holds no login; else such records bear ``unknown_<n>``.
     ``group16`` says whether Codec 8 may hold a group of 16-byte elements, which nothing announces.
+    ``suppression`` holds the subjects whose records do not leave, ``accounts`` says whose account a
+    device is on.  With ``expired="drop"`` records do not leave whose ``expires_on`` is ``today`` (a
+    date in UTC, the default is the present one) or before; either way they are counted.
     ``progress`` is called with the number of source bytes of each chunk.
 
     Each batch owns its memory.  Raises PolicyError, KeyRefused and CaptureError before the first
@@ -211,7 +222,32 @@ def decode(
         key if key is not None else PseudonymKey.new_ephemeral(),
         family=family,
         families=families,
+        suppression=suppression,
+        accounts=accounts,
+        expired=expired,
+        today=today,
     )
+    return decode_through(
+        door, source, input_format=input_format, device=device, limits=limits,
+        batch_records=batch_records, group16=group16, balance=balance,
+        conversations=conversations, progress=progress,
+    )  # fmt: skip
+
+
+def decode_through(
+    door: PrivacyFilter,
+    source: Source,
+    *,
+    input_format: InputFormat | str = InputFormat.AUTO,
+    device: DeviceId | None = None,
+    limits: Limits | None = None,
+    batch_records: int = BATCH_RECORDS,
+    group16: Literal["never", "auto", "always"] = "auto",
+    balance: Balance | None = None,
+    conversations: Conversations | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Iterator[FilteredBatch]:
+    """``decode`` through a door that is there: several dumps behind one, whose counters go on."""
     kind = InputFormat(input_format)
     decoder = Decoder(
         door, conversations=conversations, balance=balance, batch_records=batch_records,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, SupportsIndex, final
+from typing import Any, NamedTuple, NoReturn, SupportsIndex, final
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,16 @@ class Reason:
 UNKNOWN = Reason("unknown")
 
 
+class Coarsening(NamedTuple):
+    """How an element's number loses detail; neither, where it leaves as it is."""
+
+    buckets: tuple[float, ...] = ()  # bounds, in the unit of the name
+    delta: bool = False  # only what it has grown since the day began
+
+
+AS_IT_IS = Coarsening()
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """An element that is kept: its name and how its raw cell is read."""
@@ -70,6 +80,7 @@ class Element:
     meaning: Meaning | None  # None: ambiguous without a family, out as it came
     cleared: bool  # in private mode
     core: bool  # has a column of its own; else it is one of a record's attributes
+    coarse: Coarsening = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,9 @@ class Selection:
     status_bits: tuple[StatusBit, ...] = ()
     cells: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
+    grid_m: int | None = None  # of places; None: they leave as they are
+    time_step_ms: int = 1  # of times
+    says_time: bool = True  # else a time is there for the door alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +182,7 @@ class Projection:
         self.marks = {self.slots[pair]: self.slots["mark", *pair] for pair in elements}
         self.by_slot = {self.slots[e.id, e.width]: e for e in core}
         self.private_slots = array("q", self._cleared())
+        self.coarse = tuple(e for e in selection.elements if e.coarse != AS_IT_IS)
         # among the attributes: what the column cells is made of
         self.cell_keys = {
             part: key
@@ -258,7 +273,16 @@ _POOL = Pool()
 class RunNumbers:
     """What the walk counts over a run, and its scratch: shared by the batches of one decoder."""
 
-    __slots__ = ("attributes", "before", "decoded", "notes", "stencils", "tally", "tokens")
+    __slots__ = (
+        "attributes",
+        "before",
+        "decoded",
+        "notes",
+        "stencils",
+        "tally",
+        "tokens",
+        "unknown",
+    )
 
     def __init__(self, projection: Projection) -> None:
         self.notes = array("q", bytes(8 * codes.NOTES_SIZE))  # by code
@@ -269,6 +293,7 @@ class RunNumbers:
         self.decoded = array("q", bytes(8 * codes.DECODED_SIZE))  # frames by codec or message
         places = codes.STENCIL_FIRST + codes.STENCILS * codes.STENCIL_STRIDE
         self.stencils = array("Q", bytes(8 * places))
+        self.unknown = array("q", bytes(8 * codes.UNKNOWN_SIZE))  # elements by id and width
 
 
 @final
@@ -278,6 +303,7 @@ class RawColumns:
     __slots__ = (
         "balance",
         "block",
+        "coarsened",
         "control",
         "conversations",
         "desk",
@@ -316,6 +342,7 @@ class RawColumns:
         self.identified = 0  # records whose device is known
         self.pseudonymised = 0  # cells of identifiers that became pseudonyms
         self.incomplete = 0  # cells of identifiers that lack a part, or are zero
+        self.coarsened = 0  # fields that lost detail
 
     def __len__(self) -> int:
         return self.control[codes.CONTROL_ROW]
@@ -344,6 +371,12 @@ class RawColumns:
         """Attributes in the block."""
         return self.control[codes.CONTROL_ATTRIBUTES]
 
+    @property
+    def received_floored_ms(self) -> int | None:
+        """When they came, as exact as the times of the records."""
+        step = self.projection.selection.time_step_ms
+        return None if self.received_ms is None else self.received_ms - self.received_ms % step
+
     def keys(self) -> npt.NDArray[np.uint16]:
         """What each attribute is: its place among the projection's, + 1."""
         start = self.plan.keys
@@ -354,6 +387,40 @@ class RawColumns:
         slot = self.projection.slots[key]
         start = self.plan.starts[slot]
         return self.block.cells8[start : start + len(self) * self.projection.widths[slot]]
+
+    def values(self) -> npt.NDArray[np.uint64]:
+        """The raw value of each attribute, writable."""
+        start = self.plan.values
+        return np.frombuffer(self.block.cells8[start : start + 8 * self.attributes], np.uint64)
+
+    def ends(self) -> npt.NDArray[np.uint32]:
+        """The number of attributes up to each record, it included."""
+        if "ends" not in self.projection.slots:
+            return np.zeros(len(self), np.uint32)
+        return np.frombuffer(self.cells("ends"), np.uint32)
+
+    def keep(self, rows: npt.NDArray[np.bool_]) -> None:
+        """Keep some rows and wipe the others: what does not leave is nowhere in the block."""
+        before, after = len(self), int(rows.sum())
+        many: Any = np.diff(self.ends().astype(np.int64), prepend=0)
+        of_kept = np.repeat(rows, many) if len(many) else np.zeros(0, np.bool_)
+        slots = {*self.projection.fixed_slots, *self.seen()}
+        slots |= {self.projection.marks[slot] for slot in slots if slot in self.projection.marks}
+        for slot in slots:
+            width, start = self.projection.widths[slot], self.plan.starts[slot]
+            cells = np.frombuffer(
+                self.block.cells8[start : start + before * width], np.dtype(f"u{width}")
+            )
+            cells[:after] = cells[rows]
+            cells[after:] = 0
+        for column in (self.values(), self.keys()):
+            stay = column[of_kept]
+            column[: len(stay)] = stay
+            column[len(stay) :] = 0
+        if "ends" in self.projection.slots:
+            self.ends()[:after] = np.cumsum(many[rows])
+        self.control[codes.CONTROL_ROW] = after
+        self.control[codes.CONTROL_ATTRIBUTES] = int(of_kept.sum())
 
     def tell(self) -> None:
         """Give the run what the walk has counted, rows or none."""

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NoReturn, SupportsIndex, final
+from typing import Literal, NoReturn, SupportsIndex, TypedDict, final
 
 from gpsproto.answers import Dialect, TeltonikaUdp, Watch, When, recognised
 from gpsproto.balance import Balance
@@ -22,10 +22,12 @@ from gpsproto.category import Category
 from gpsproto.errors import FramingLost, TruncatedStream
 from gpsproto.identity import Conversations
 from gpsproto.pipeline import Decoder
+from gpsproto.privacy.accounts import Accounts
 from gpsproto.privacy.batch import FilteredBatch
-from gpsproto.privacy.filter import PrivacyFilter
+from gpsproto.privacy.filter import Expired, PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.suppression import Suppression
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
 from gpsproto.wire.limits import Limits
@@ -36,6 +38,14 @@ MOST_DEVICES = 10_000
 End = FramingLost | TruncatedStream | None
 
 _PLACES = (codes.OFFSET, codes.BODY, codes.AT)
+
+
+class _Behind(TypedDict):
+    """What a door knows beside the policy."""
+
+    suppression: Suppression | None
+    accounts: Accounts | None
+    expired: Expired
 
 
 class _Waiting:
@@ -56,7 +66,10 @@ class Receiver:
     The protocol of a TCP conversation is told by its first bytes.  ``policy`` is a Policy (load it
     once), the name of a built-in one or a path.  ``accept`` is given the pseudonym of a device that
     begins to speak and says whether to serve it: one that is refused ends a TCP conversation, and
-    is not answered over UDP.  ``family``, ``families`` and ``limits`` are those of ``decode``.
+    is not answered over UDP.  ``family``, ``families``, ``limits``, ``suppression`` and
+    ``accounts`` are those of ``decode``.  A record that has expired when it comes is counted and
+    not in the batch, but answered for; so is one of a subject that objected.  ``expired="keep"``
+    lets it through.
 
     Answers hold what a device wants echoed, a watch's id among it: send them, never log them.
     """
@@ -71,12 +84,18 @@ class Receiver:
         transport: Literal["tcp", "udp"] = "tcp",
         accept: Callable[[str], object] | None = None,
         limits: Limits | None = None,
+        suppression: Suppression | None = None,
+        accounts: Accounts | None = None,
+        expired: Expired = "drop",
     ) -> None:
         if transport not in ("tcp", "udp"):
             raise ValueError("the transport is tcp or udp")
         if not isinstance(policy, Policy):
             policy = Policy.load(policy)
-        self._door = PrivacyFilter(policy, key, family=family, families=families)
+        self._behind: _Behind = {
+            "suppression": suppression, "accounts": accounts, "expired": expired,
+        }  # fmt: skip
+        self._door = PrivacyFilter(policy, key, family=family, families=families, **self._behind)
         named = policy.pseudonymises(Category.DEVICE_ID)
         if accept is not None and not named:
             raise ValueError("accept is given pseudonyms, and this policy makes none of devices")
@@ -284,7 +303,7 @@ class Receiver:
         """Note who speaks."""
         device = self._conversations.device(conversation)
         if device is not None:
-            self._subject = self._door.subject(device)
+            self._subject = self._door.subject(device, number=conversation)
         return self._subject
 
     def _decoded(self, table: FrameTable, moment: datetime) -> FilteredBatch | None:
@@ -298,7 +317,7 @@ class Receiver:
         if self._door.families and self._families(table, frames) > 1:
             # one batch has the names of one family: here none is sure, so the strictest hold
             if self._mixed is None:
-                unsure = PrivacyFilter(self._door.policy, self._key)
+                unsure = PrivacyFilter(self._door.policy, self._key, **self._behind)
                 self._mixed = self._decoder_behind(unsure)
             decoder = self._mixed
         return decoder.one(table, received_ms=round(moment.timestamp() * 1000))

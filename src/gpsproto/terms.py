@@ -20,6 +20,9 @@ class Facts(Protocol):
     def meaning(self, id: int, width: int, family: str | None) -> Meaning | None:
         """The one meaning of a pair, or None."""
 
+    def names_of(self, id: int, width: int, family: str | None) -> tuple[str, ...]:
+        """Every name that the pair may have."""
+
     def categories(self, id: int, width: int, family: str | None) -> frozenset[Category]:
         """Every category that the pair may have."""
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gpsproto import Policy, catalog, codecs
 from gpsproto.catalog import VARIABLE
 from gpsproto.cli.listing import entries
-from gpsproto.privacy.filter import select
+from gpsproto.privacy.select import select
 
 KNOWN = catalog.load()
 TRACKING = Policy.load("tracking")

@@ -197,7 +197,7 @@ class TestPartitions:
             raise RuntimeError
             yield
 
-        monkeypatch.setattr("gpsproto.cli.run.decode", broken)
+        monkeypatch.setattr("gpsproto.cli.run.decode_through", broken)
         done = run("decode", dump, "-o", tmp_path / "out", "--partition-by", "expires_on")
         assert done.status == 1
         assert [path.name for path in tmp_path.iterdir()] == ["dump.bin"]

@@ -155,7 +155,7 @@ class TestRefused:
         def exhausted(*_, **__):
             raise MemoryError
 
-        monkeypatch.setattr("gpsproto.cli.run.decode", exhausted)
+        monkeypatch.setattr("gpsproto.cli.run.decode_through", exhausted)
         done = run("decode", dump)
         assert done.status == 1
         assert "--batch-records" in done.err
@@ -168,7 +168,7 @@ class TestBug:
         def broken(*_, **__):
             raise KeyError(IMEI)
 
-        monkeypatch.setattr("gpsproto.cli.run.decode", broken)
+        monkeypatch.setattr("gpsproto.cli.run.decode_through", broken)
         done = run("decode", dump)
         assert done.status == 1
         assert "this is a bug in gpsproto, please report it: KeyError at " in done.err

@@ -130,7 +130,8 @@ def test_every_verb_and_option_has_an_example() -> None:
         if option.param_type_name == "option":
             names = [*option.opts, *option.secondary_opts]
             assert any(re.search(rf"(?<!\S){name}\b", run) for name in names), names
-    for verb in ("decode", "summary", "fields", "keys new", "completion"):
+    single = ("decode", "summary", "fields", "completion")
+    for verb in (*single, "keys new", "audit verify", "audit export"):
         assert f"$ gpsproto {verb}" in run
 
 

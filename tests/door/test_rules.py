@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,13 @@ from gpsproto.balance import Balance
 from gpsproto.build import Record, login, tcp_frame
 from gpsproto.category import FLOOR, IDENTITIES, Category
 from gpsproto.privacy.columns import READERS
-from gpsproto.privacy.filter import PrivacyFilter, _told_apart, select
+from gpsproto.privacy.filter import PrivacyFilter
+from gpsproto.privacy.naming import told_apart as _told_apart
+from gpsproto.privacy.select import select
 from gpsproto.projection import Projection
 from gpsproto.walk import codes
 from tests.conftest import Engine
+from tests.policies import PRESETS
 from tests.strategies import IMEI, record_lists
 from tests.table import rows
 
@@ -42,8 +46,16 @@ EVERYTHING = policy(**{c.value: True for c in ALLOWED}, device_id="ps", sim_id="
 NOTHING = policy(device_id="ps")
 
 
-@pytest.mark.parametrize("family", [None, *catalog.FAMILIES])
-@pytest.mark.parametrize("rules", [Policy.load("tracking"), EVERYTHING, NOTHING])
+EXHAUSTED = [
+    (rules, family)
+    for rules in (PRESETS["tracking"], EVERYTHING, NOTHING)
+    for family in (None, *catalog.FAMILIES)
+] + [(rules, family) for rules in PRESETS.values() for family in (None, "FMB")]
+
+
+@pytest.mark.parametrize(
+    ("rules", "family"), EXHAUSTED, ids=[f"{rules.name}-{family}" for rules, family in EXHAUSTED]
+)
 def test_every_id_at_every_width_has_a_slot_only_where_all_it_may_be_is_kept(
     rules: Policy, family: str | None
 ) -> None:
@@ -66,8 +78,12 @@ def test_every_id_at_every_width_has_a_slot_only_where_all_it_may_be_is_kept(
             category = facts.category(id, width, family)
             assert category is not None
             parts = catalog.IDENTITY_PARTS.get(category, ())
-            if all(rules.keeps(each) for each in may_be) or (
-                rules.pseudonymises(category) and (id, width) in parts
+            meaning = facts.meaning(id, width, family)
+            grown = may_be <= {Category.COUNTER} and rules.coarsens(Category.COUNTER)
+            if (
+                all(rules.keeps(each) for each in may_be)
+                or (rules.pseudonymises(category) and (id, width) in parts)
+                or (grown and meaning is not None and not meaning.labels)
             ):
                 expected.add(id)
         if width in (16, 0):
@@ -99,6 +115,34 @@ def test_all_ids_on_the_wire_emit_only_allowed_names(codec: int, width: int) -> 
     assert balance.rejected == {}
     assert balance.discrepancies() == []
     assert balance.fields_by_action["unknown"] > 0
+
+
+@cache
+def every_id(width: int) -> bytes:
+    """Frames that hold all 65,536 ids at a width."""
+    frames = []
+    for first in range(0, 1 << 16, 250):
+        ids = range(first, min(first + 250, 1 << 16))
+        members = [(id, width, 2) for id in ids] if width else []
+        variable = [] if width else [(id, bytes([2])) for id in ids]
+        frames.append(tcp_frame(0x8E, [Record(1, elements=members, variable=variable)]))
+    return b"".join(frames)
+
+
+@pytest.mark.parametrize("width", [0, 1, 2, 4, 8])
+@pytest.mark.parametrize("name", PRESETS)
+def test_all_ids_on_the_wire_emit_what_a_preset_allows_and_no_more(name: str, width: int) -> None:
+    """At no width anything else, nor of the elements whose length is in the frame (width 0)."""
+    rules = PRESETS[name]
+    allowed = {
+        e.name
+        for e in select(rules, codecs.terms()[codecs.AVL], "FMB").elements
+        if e.width == width
+    }
+    found = set()
+    for batch in gpsproto.decode(every_id(width), policy=rules, family="FMB"):
+        found |= {*batch.columns, *batch.attributes} - set(READERS)
+    assert found == allowed
 
 
 @pytest.mark.core

@@ -36,7 +36,7 @@ def streams(draw: st.DrawFn) -> bytes:
 def test_a_damaged_stream_ends_in_an_answer_or_is_lost_by_its_code(
     data: bytes, more: st.DataObject
 ) -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     lost: FramingLost | None = None
     try:
         talked(receiver, more.draw(cuts(data)), eof=True)
@@ -54,7 +54,7 @@ def test_a_damaged_stream_gives_the_same_rows_however_it_is_cut(
     data: bytes, more: st.DataObject
 ) -> None:
     def rows_of(pieces: list[bytes]) -> tuple[object, object]:
-        receiver = Receiver(TRACKING, KEY)
+        receiver = Receiver(TRACKING, KEY, expired="keep")
         found: list[object] = []
         for piece in [*pieces, None]:
             try:
@@ -72,13 +72,13 @@ def test_a_damaged_stream_gives_the_same_rows_however_it_is_cut(
 
 @given(packet=st.binary(max_size=80))
 def test_any_datagram_is_taken(packet: bytes) -> None:
-    receiver = Receiver(TRACKING, KEY, transport="udp")
+    receiver = Receiver(TRACKING, KEY, expired="keep", transport="udp")
     assert talked(receiver, [packet], eof=True)[1] == b"" or packet
     assert receiver.balance.discrepancies() == []
 
 
 @pytest.mark.parametrize("data", [login(IMEI) + tcp_frame(0x08, [Record(0)]), SAID[1]])
 def test_the_time_of_receipt_is_a_column(data: bytes) -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     found, _ = talked(receiver, [data])
     assert [row["received_at"] for row in found] == [NOW.replace(tzinfo=None)]

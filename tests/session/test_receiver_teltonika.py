@@ -39,7 +39,7 @@ COMMANDS = {
 
 
 def logged_in(**options: object) -> Receiver:
-    receiver = Receiver(TRACKING, KEY, **options)  # type: ignore[arg-type]
+    receiver = Receiver(TRACKING, KEY, expired="keep", **options)  # type: ignore[arg-type]
     assert receiver.receive(login(IMEI), NOW) is None
     assert receiver.due() == b"\x01"
     return receiver
@@ -65,10 +65,10 @@ def test_a_conversation_gives_the_same_rows_and_answers_however_it_is_cut(
     codec: int, more: st.DataObject
 ) -> None:
     data, owed = more.draw(conversations(codec))
-    whole = talked(Receiver(TRACKING, KEY), [data])
+    whole = talked(Receiver(TRACKING, KEY, expired="keep"), [data])
     assert whole[1] == owed
     for pieces in ([*bytewise(data[:300]), data[300:]], more.draw(cuts(data))):
-        receiver = Receiver(TRACKING, KEY)
+        receiver = Receiver(TRACKING, KEY, expired="keep")
         assert talked(receiver, pieces) == whole
         assert receiver.balance.discrepancies() == []
 
@@ -78,7 +78,7 @@ def test_a_conversation_gives_the_same_rows_and_answers_however_it_is_cut(
 @given(more=st.data())
 def test_live_rows_are_those_of_a_dump(codec: int, more: st.DataObject) -> None:
     data, _ = more.draw(conversations(codec))
-    live, _ = talked(Receiver(TRACKING, KEY), [data])
+    live, _ = talked(Receiver(TRACKING, KEY, expired="keep"), [data])
     dump = rows(gpsproto.decode(data, policy=TRACKING, key=KEY, input_format="stream"))
     when = {"received_at", "clock_suspect", "expires_on", "retention_class"}
     plain = [{k: v for k, v in row.items() if k not in when} for row in live]
@@ -92,7 +92,7 @@ def test_a_datagram_is_owed_its_packet_ids_and_its_count(codec: int, more: st.Da
     records = more.draw(record_lists(codec))
     channel, number = more.draw(st.integers(0, 0xFFFF)), more.draw(st.integers(0, 0xFF))
     packet = udp_packet(codec, records, IMEI, channel_packet_id=channel, avl_packet_id=number)
-    found, sent = talked(Receiver(TRACKING, KEY, transport="udp"), [packet])
+    found, sent = talked(Receiver(TRACKING, KEY, expired="keep", transport="udp"), [packet])
     assert len(found) == len(records)
     assert sent == (
         b"\x00\x05" + channel.to_bytes(2, "big") + b"\x01" + bytes([number, len(records)])
@@ -104,7 +104,7 @@ def test_the_published_datagram_gets_the_published_answer() -> None:
         "003DCAFE0105000F33353230393330383634303336353508010000016B4F815B300100000000000000000000"
         "00000000000103021503010101425DBC000001"
     )
-    _, sent = talked(Receiver(TRACKING, KEY, transport="udp"), [packet])
+    _, sent = talked(Receiver(TRACKING, KEY, expired="keep", transport="udp"), [packet])
     assert sent.hex().upper() == "0005CAFE010501"
 
 
@@ -118,7 +118,7 @@ def test_nothing_is_owed_for_records_before_they_are_confirmed() -> None:
 
 
 def test_a_login_and_a_frame_in_one_read_are_answered_apart() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     batch = receiver.receive(login(IMEI) + FRAME, NOW)
     assert batch is not None
     assert receiver.due() == b"\x01"
@@ -126,7 +126,7 @@ def test_a_login_and_a_frame_in_one_read_are_answered_apart() -> None:
 
 
 def test_what_is_due_is_given_once() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     receiver.receive(login(IMEI), NOW)
     assert (receiver.due(), receiver.due()) == (b"\x01", b"")
 
@@ -153,7 +153,7 @@ def test_a_short_frame_behind_a_long_one_does_not_wait_for_more() -> None:
 
 def test_the_count_is_that_of_the_frame_whatever_the_policy_lets_through() -> None:
     nothing = Policy("nothing", "nothing", {}, {})
-    batch = (receiver := Receiver(nothing, KEY)).receive(login(IMEI) + FRAME, NOW)
+    batch = (receiver := Receiver(nothing, KEY, expired="keep")).receive(login(IMEI) + FRAME, NOW)
     assert batch is not None
     assert receiver.subject is None
     assert receiver.confirm(batch) == b"\x00\x00\x00\x03"
@@ -170,7 +170,7 @@ def test_a_command_codec_is_owed_nothing(codec: int) -> None:
 
 
 def test_a_keep_alive_is_owed_nothing() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     for _ in range(3):
         assert receiver.receive(b"\xff", NOW) is None
     assert receiver.receive(login(IMEI), NOW) is None
@@ -228,7 +228,7 @@ def test_an_intact_frame_that_cannot_be_read_is_not_answered(frame: bytes) -> No
 
 
 def test_a_wrong_datagram_is_not_answered() -> None:
-    receiver = Receiver(TRACKING, KEY, transport="udp")
+    receiver = Receiver(TRACKING, KEY, expired="keep", transport="udp")
     packet = udp_packet(0x08, [RECORD], IMEI)
     for wrong in (
         b"",
@@ -245,7 +245,9 @@ def test_a_wrong_datagram_is_not_answered() -> None:
 
 def test_several_packets_of_a_datagram_are_answered_together() -> None:
     packets = [udp_packet(0x08, [RECORD] * n, IMEI, avl_packet_id=n) for n in (1, 2)]
-    found, sent = talked(Receiver(TRACKING, KEY, transport="udp"), [b"".join(packets)])
+    found, sent = talked(
+        Receiver(TRACKING, KEY, expired="keep", transport="udp"), [b"".join(packets)]
+    )
     assert len(found) == 3
     assert sent.hex() == "0005cafe010101" + "0005cafe010202"
 
@@ -265,7 +267,7 @@ def test_over_tcp_an_answer_that_is_confirmed_early_waits_for_its_turn() -> None
 
 
 def test_over_udp_an_answer_has_its_packet_id_and_need_not_wait() -> None:
-    receiver = Receiver(TRACKING, KEY, transport="udp")
+    receiver = Receiver(TRACKING, KEY, expired="keep", transport="udp")
     packets = [udp_packet(0x08, [RECORD], IMEI, avl_packet_id=n) for n in (1, 2)]
     first, second = (receiver.receive(packet, NOW) for packet in packets)
     assert first is not None
@@ -312,7 +314,7 @@ def test_a_batch_that_is_confirmed_before_its_turn_is_let_go() -> None:
 
 
 def test_the_subject_is_that_of_the_records() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     assert receiver.subject is None
     receiver.receive(login(IMEI), NOW)
     subject = receiver.subject
@@ -331,7 +333,7 @@ def test_accept_is_given_the_pseudonym_and_never_the_id() -> None:
 
 
 def test_who_is_refused_gets_a_zero_and_nothing_more_is_taken() -> None:
-    receiver = Receiver(TRACKING, KEY, accept=lambda subject: False)
+    receiver = Receiver(TRACKING, KEY, expired="keep", accept=lambda subject: False)
     assert receiver.receive(login(IMEI) + FRAME + b"more", NOW) is None
     assert receiver.due() == b"\x00"
     assert receiver.ended
@@ -356,7 +358,9 @@ def test_a_second_device_that_is_refused_ends_what_the_first_began() -> None:
 
 def test_over_udp_who_is_refused_is_not_answered_and_others_are() -> None:
     mine = logged_in().subject
-    receiver = Receiver(TRACKING, KEY, transport="udp", accept=lambda subject: subject == mine)
+    receiver = Receiver(
+        TRACKING, KEY, expired="keep", transport="udp", accept=lambda subject: subject == mine
+    )
     theirs = udp_packet(0x08, [RECORD] * 2, OTHER_IMEI)
     assert talked(receiver, [theirs]) == ([], b"")
     assert not receiver.ended
@@ -369,7 +373,7 @@ def test_an_accept_that_fails_serves_nobody() -> None:
     def fails(subject: str) -> bool:
         raise LookupError
 
-    receiver = Receiver(TRACKING, KEY, accept=fails)
+    receiver = Receiver(TRACKING, KEY, expired="keep", accept=fails)
     with pytest.raises(LookupError):
         receiver.receive(login(IMEI) + FRAME, NOW)
     assert receiver.ended
@@ -381,11 +385,11 @@ def test_an_accept_that_fails_serves_nobody() -> None:
 def test_accept_needs_a_policy_that_makes_pseudonyms() -> None:
     nothing = Policy("nothing", "nothing", {}, {})
     with pytest.raises(ValueError, match="pseudonyms"):
-        Receiver(nothing, KEY, accept=lambda subject: True)
+        Receiver(nothing, KEY, expired="keep", accept=lambda subject: True)
 
 
 def test_a_frame_before_any_login_is_nobodys() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     with pytest.raises(FramingLost) as caught:
         receiver.receive(FRAME, NOW)
     assert (caught.value.code, caught.value.offset) == (ErrorCode.BAD_HANDSHAKE, 0)
@@ -396,11 +400,11 @@ def test_a_frame_before_any_login_is_nobodys() -> None:
 def test_ids_made_up_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "MOST_DEVICES", 5)
     imeis = [f"0010100000{n:04}7" for n in range(12)]
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     _, sent = talked(receiver, [login(imei) for imei in imeis[:6]])
     assert sent == b"\x01" * 5 + b"\x00"
     assert receiver.ended
-    receiver = Receiver(TRACKING, KEY, transport="udp")
+    receiver = Receiver(TRACKING, KEY, expired="keep", transport="udp")
     found, sent = talked(receiver, [udp_packet(0x08, [RECORD], imei) for imei in imeis])
     assert len(found) == len({row["subject"] for row in found}) == 12
     assert len(sent) == 12 * 7
@@ -412,18 +416,18 @@ def test_ids_made_up_without_end_do_not_fill_the_memory(monkeypatch: pytest.Monk
 
 
 def test_devices_of_several_families_in_one_read_get_no_names_that_are_not_sure() -> None:
-    subjects = [logged_in().subject, (other := Receiver(TRACKING, KEY)).subject]
+    subjects = [logged_in().subject, (other := Receiver(TRACKING, KEY, expired="keep")).subject]
     other.receive(login(OTHER_IMEI), NOW)
     subjects = [subjects[0], other.subject]
     families = {subjects[0]: "FMB", subjects[1]: "FMX6"}
     frame = tcp_frame(0x08, [Record(1_600_000_000_000, elements=[(72, 4, 250), (178, 1, 3)])])
     data = login(IMEI) + frame + login(OTHER_IMEI) + frame
-    receiver = Receiver(TRACKING, KEY, families=families)
+    receiver = Receiver(TRACKING, KEY, expired="keep", families=families)
     apart, _ = talked(receiver, [data[:17] + frame, data[17 + len(frame) :]])
     assert [row.get("network_type") for row in apart] == [None, 3]
-    receiver = Receiver(TRACKING, KEY, families=families)
+    receiver = Receiver(TRACKING, KEY, expired="keep", families=families)
     together, sent = talked(receiver, [data])
-    unsure, _ = talked(Receiver(TRACKING, KEY), [data])
+    unsure, _ = talked(Receiver(TRACKING, KEY, expired="keep"), [data])
     assert together == unsure
     assert sent == bytes.fromhex("01 00000001 01 00000001")
     assert receiver.balance.discrepancies() == []
@@ -448,7 +452,7 @@ def test_devices_of_several_families_in_one_read_get_no_names_that_are_not_sure(
 )
 def test_a_foreign_stream_is_lost_by_its_code(data: bytes, code: ErrorCode) -> None:
     for pieces in ([data], bytewise(data)):
-        receiver = Receiver(TRACKING, KEY)
+        receiver = Receiver(TRACKING, KEY, expired="keep")
         with pytest.raises(FramingLost) as caught:
             talked(receiver, pieces, eof=True)
         assert caught.value.code is code
@@ -459,7 +463,7 @@ def test_a_foreign_stream_is_lost_by_its_code(data: bytes, code: ErrorCode) -> N
 
 
 def test_a_stream_that_is_lost_stays_lost() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     junk = b"\x16\x03\x01" + bytes(20)
     for call in (lambda: receiver.receive(junk, NOW), lambda: receiver.receive(FRAME, NOW)):
         with pytest.raises(FramingLost):
@@ -484,7 +488,7 @@ def test_what_came_before_a_stream_was_lost_is_given_first() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\xff", login(IMEI)[:9], login(IMEI) + FRAME[:40]])
 def test_a_device_that_is_cut_off_is_no_error(data: bytes) -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     receiver.receive(data, NOW)
     assert receiver.eof(NOW) is None
     assert receiver.eof(NOW) is None
@@ -522,13 +526,13 @@ def test_a_policy_must_be_given() -> None:
         Receiver("no such policy", KEY)
     with pytest.raises(TypeError):
         Receiver("tracking", b"key")  # type: ignore[arg-type]
-    assert Receiver("tracking", KEY).subject is None
+    assert Receiver("tracking", KEY, expired="keep").subject is None
 
 
 def test_wrong_calls_are_refused() -> None:
     receiver = logged_in()
     with pytest.raises(ValueError, match="transport"):
-        Receiver(TRACKING, KEY, transport="sms")  # type: ignore[arg-type]
+        Receiver(TRACKING, KEY, expired="keep", transport="sms")  # type: ignore[arg-type]
     for wrong in ("text", 5, None):
         with pytest.raises(TypeError):
             receiver.receive(wrong, NOW)  # type: ignore[arg-type]
@@ -555,7 +559,7 @@ def test_a_buffer_may_change_after_the_call(kind: type) -> None:
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_nothing_about_a_receiver_shows_who_speaks(transport: str) -> None:
-    receiver = Receiver(TRACKING, KEY, transport=transport)  # type: ignore[arg-type]
+    receiver = Receiver(TRACKING, KEY, expired="keep", transport=transport)  # type: ignore[arg-type]
     data = login(IMEI) + FRAME
     receiver.receive(data if transport == "tcp" else udp_packet(0x08, [RECORD], IMEI), NOW)
     for shown in (repr(receiver), str(receiver), f"{receiver}", repr(vars(receiver))):
@@ -568,7 +572,7 @@ def test_nothing_about_a_receiver_shows_who_speaks(transport: str) -> None:
 def test_no_error_shows_what_was_read() -> None:
     for data in (login(IMEI) + FRAME + IMEI.encode() * 3, login("35A" + IMEI[3:]), FRAME):
         for pieces in ([data], bytewise(data)):
-            receiver = Receiver(TRACKING, KEY)
+            receiver = Receiver(TRACKING, KEY, expired="keep")
             with pytest.raises(FramingLost) as caught:
                 talked(receiver, [*pieces, b""], eof=True)
             error = caught.value

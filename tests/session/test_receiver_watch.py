@@ -94,7 +94,7 @@ def by_word(case: object) -> str | None:
 @pytest.mark.parametrize(("frame", "content"), STORED, ids=by_word)
 @pytest.mark.parametrize("policy", [TRACKING, NOTHING], ids=lambda policy: policy.name)
 def test_what_is_owed_when_it_is_stored(frame: bytes, content: str, policy: Policy) -> None:
-    receiver = Receiver(policy, KEY)
+    receiver = Receiver(policy, KEY, expired="keep")
     batch = receiver.receive(frame, NOW)
     assert batch is not None
     assert receiver.due() == b""
@@ -104,7 +104,7 @@ def test_what_is_owed_when_it_is_stored(frame: bytes, content: str, policy: Poli
 @pytest.mark.parametrize(("frame", "content"), AT_ONCE, ids=by_word)
 @pytest.mark.parametrize("policy", [TRACKING, NOTHING], ids=lambda policy: policy.name)
 def test_what_is_owed_at_once(frame: bytes, content: str, policy: Policy) -> None:
-    receiver = Receiver(policy, KEY)
+    receiver = Receiver(policy, KEY, expired="keep")
     batch = receiver.receive(frame, NOW)
     assert receiver.due() == answer(content)
     if batch is not None:
@@ -115,7 +115,7 @@ def test_what_is_owed_at_once(frame: bytes, content: str, policy: Policy) -> Non
 @pytest.mark.parametrize("frame", NEVER, ids=by_word)
 @pytest.mark.parametrize("policy", [TRACKING, NOTHING], ids=lambda policy: policy.name)
 def test_what_is_never_answered(frame: bytes, policy: Policy) -> None:
-    receiver = Receiver(policy, KEY)
+    receiver = Receiver(policy, KEY, expired="keep")
     batch = receiver.receive(frame, NOW)
     assert receiver.due() == b""
     if batch is not None:
@@ -136,7 +136,7 @@ def test_the_published_answers_byte_for_byte() -> None:
         b"[3G*8800000015*000B*oxygen,0,98]": b"[3G*8800000015*0008*oxygen,1]",
     }
     for frame, owed in pairs.items():
-        assert talked(Receiver(TRACKING, KEY), [frame])[1] == owed
+        assert talked(Receiver(TRACKING, KEY, expired="keep"), [frame])[1] == owed
 
 
 @pytest.mark.parametrize("index", [None, 0, 0xBEEF])
@@ -147,7 +147,7 @@ def test_an_answer_has_prefix_id_and_index_of_what_it_answers(
 ) -> None:
     frame = watch.message(id, "JXTK", "0", "1", "2", "3", b"x", prefix=prefix, index=index)
     frame += watch.link(id, prefix=prefix, index=index)
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     batch = receiver.receive(frame, NOW)
     assert batch is not None
     assert receiver.due() == answer("LK", id, prefix, index)
@@ -156,7 +156,9 @@ def test_an_answer_has_prefix_id_and_index_of_what_it_answers(
 
 def test_an_answer_has_no_signature() -> None:
     frame = watch.link(WATCH, prefix="IC01", signature="0123456789abcdef" * 2)
-    assert talked(Receiver(TRACKING, KEY), [frame])[1] == b"[IC01*8800000015*0002*LK]"
+    assert (
+        talked(Receiver(TRACKING, KEY, expired="keep"), [frame])[1] == b"[IC01*8800000015*0002*LK]"
+    )
 
 
 def test_every_declared_answer_leaves_in_the_spelling_of_the_watch() -> None:
@@ -165,19 +167,19 @@ def test_every_declared_answer_leaves_in_the_spelling_of_the_watch() -> None:
             frame = watch.message(WATCH, word, "12", "34", "56")
             content = None if message.answer is None else message.answer.replace("{word}", word)
             owed = b"" if content is None else answer(content)
-            assert talked(Receiver(TRACKING, KEY), [frame])[1] == owed, message.word
+            assert talked(Receiver(TRACKING, KEY, expired="keep"), [frame])[1] == owed, message.word
 
 
 @pytest.mark.parametrize(("frame", "content"), STORED + AT_ONCE, ids=by_word)
 def test_an_answer_does_not_wait_for_more_than_its_frame(frame: bytes, content: str) -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     assert talked(receiver, bytewise(frame[:-1])) == ([], b"")
     assert talked(receiver, [frame[-1:]])[1] == answer(content)
 
 
 def test_the_records_of_a_read_are_one_batch() -> None:
     frames = watch.link(WATCH, 1, 2, 77) + b"\r\n".join(NEVER[:3]) + STORED[0][0]
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     batch = receiver.receive(frames, NOW)
     assert batch is not None
     events = [row["event"] for row in batch.rows()]
@@ -188,7 +190,7 @@ def test_the_records_of_a_read_are_one_batch() -> None:
 
 
 def test_an_answer_is_held_until_what_was_sent_before_is_stored() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     position, alarm = receiver.receive(NEVER[0], NOW), receiver.receive(STORED[0][0], NOW)
     assert position is not None
     assert alarm is not None
@@ -211,9 +213,9 @@ def conversations(draw: st.DrawFn) -> bytes:
 def test_a_conversation_gives_the_same_rows_and_answers_however_it_is_cut(
     data: bytes, more: st.DataObject
 ) -> None:
-    whole = talked(Receiver(TRACKING, KEY), [data], eof=True)
+    whole = talked(Receiver(TRACKING, KEY, expired="keep"), [data], eof=True)
     for pieces in ([*bytewise(data[:300]), data[300:]], more.draw(cuts(data))):
-        receiver = Receiver(TRACKING, KEY)
+        receiver = Receiver(TRACKING, KEY, expired="keep")
         found, answers = talked(receiver, pieces, eof=True)
         assert found == whole[0]
         # what is due overtakes what waits for a batch of the same read
@@ -233,7 +235,7 @@ def wrong_length(frame: bytes, by: int) -> bytes:
 
 
 def test_a_frame_whose_length_is_too_small_is_answered() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     found, answers = talked(receiver, [wrong_length(STORED[0][0], -3)])
     if not found:  # without a next frame nobody can tell before a pause
         batch = receiver.pause(NOW)
@@ -243,7 +245,7 @@ def test_a_frame_whose_length_is_too_small_is_answered() -> None:
 
 
 def test_a_frame_whose_length_is_too_large_is_answered_after_a_pause() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     assert receiver.receive(wrong_length(STORED[0][0], 13), NOW) is None
     batch = receiver.pause(NOW)
     assert batch is not None
@@ -255,7 +257,7 @@ def test_a_frame_whose_length_is_too_large_is_answered_after_a_pause() -> None:
 
 def test_a_frame_whose_length_is_too_large_is_answered_when_the_next_comes() -> None:
     frames = wrong_length(STORED[0][0], 13) + watch.link(WATCH)
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     batch = receiver.receive(frames, NOW)
     assert batch is not None
     assert receiver.due() == answer("LK")
@@ -265,7 +267,7 @@ def test_a_frame_whose_length_is_too_large_is_answered_when_the_next_comes() -> 
 def test_a_pause_inside_a_frame_changes_nothing() -> None:
     frame = STORED[0][0]
     for at in range(1, len(frame)):
-        receiver = Receiver(TRACKING, KEY)
+        receiver = Receiver(TRACKING, KEY, expired="keep")
         assert receiver.receive(frame[:at], NOW) is None
         assert receiver.pause(NOW) is None
         batch = receiver.receive(frame[at:], NOW)
@@ -274,7 +276,7 @@ def test_a_pause_inside_a_frame_changes_nothing() -> None:
 
 
 def test_what_the_end_decides_can_be_stored_and_confirmed() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     assert receiver.receive(wrong_length(STORED[0][0], 13), NOW) is None
     batch = receiver.eof(NOW)
     assert batch is not None
@@ -284,7 +286,7 @@ def test_what_the_end_decides_can_be_stored_and_confirmed() -> None:
 
 
 def test_a_watch_that_is_cut_off_is_no_error() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     receiver.receive(watch.link(WATCH) + STORED[0][0][:50], NOW)
     assert receiver.eof(NOW) is None
     assert receiver.lost is None
@@ -304,7 +306,7 @@ def test_a_watch_that_is_cut_off_is_no_error() -> None:
 )
 def test_another_protocol_of_the_market_is_lost_by_its_name(data: bytes, code: ErrorCode) -> None:
     for pieces in ([data], bytewise(data)):
-        receiver = Receiver(TRACKING, KEY)
+        receiver = Receiver(TRACKING, KEY, expired="keep")
         with pytest.raises(FramingLost) as caught:
             talked(receiver, pieces, eof=True)
         assert caught.value.code is code
@@ -314,14 +316,14 @@ def test_another_protocol_of_the_market_is_lost_by_its_name(data: bytes, code: E
 def test_line_ends_before_the_first_frame_are_skipped() -> None:
     data = b"\r\n \t" + watch.link(WATCH)
     for pieces in ([data], bytewise(data)):
-        assert talked(Receiver(TRACKING, KEY), pieces)[1] == answer("LK")
+        assert talked(Receiver(TRACKING, KEY, expired="keep"), pieces)[1] == answer("LK")
 
 
 # --- who speaks
 
 
 def test_the_subject_is_that_of_the_records() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     batch = receiver.receive(NEVER[0], NOW)
     assert batch is not None
     assert receiver.subject is not None
@@ -330,7 +332,7 @@ def test_the_subject_is_that_of_the_records() -> None:
 
 
 def test_several_watches_behind_one_connection_are_told_apart() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     other = watch.position(OTHER_WATCH, "AL", POSITION)
     batch = receiver.receive(STORED[0][0] + other, NOW)
     assert batch is not None
@@ -343,13 +345,15 @@ def test_several_watches_behind_one_connection_are_told_apart() -> None:
 
 def test_a_watch_is_asked_for_once() -> None:
     asked: list[str] = []
-    receiver = Receiver(TRACKING, KEY, accept=lambda subject: asked.append(subject) or True)
+    receiver = Receiver(
+        TRACKING, KEY, expired="keep", accept=lambda subject: asked.append(subject) or True
+    )
     talked(receiver, [watch.link(WATCH)] * 3)
     assert asked == [receiver.subject]
 
 
 def test_a_watch_that_is_refused_gets_no_answer_and_ends_the_conversation() -> None:
-    receiver = Receiver(TRACKING, KEY, accept=lambda subject: False)
+    receiver = Receiver(TRACKING, KEY, expired="keep", accept=lambda subject: False)
     assert receiver.receive(watch.link(WATCH) + STORED[0][0], NOW) is None
     assert receiver.due() == b""
     assert receiver.ended
@@ -361,7 +365,7 @@ def test_a_watch_that_is_refused_gets_no_answer_and_ends_the_conversation() -> N
 
 
 def test_nothing_about_a_receiver_shows_the_watch() -> None:
-    receiver = Receiver(TRACKING, KEY)
+    receiver = Receiver(TRACKING, KEY, expired="keep")
     receiver.receive(STORED[0][0] + watch.link(WATCH), NOW)
     for shown in (repr(receiver), str(receiver), f"{receiver}"):
         assert WATCH not in shown
@@ -369,7 +373,7 @@ def test_nothing_about_a_receiver_shows_the_watch() -> None:
 
 def test_no_error_shows_what_was_read() -> None:
     for data in (b"SG*%b*0002*LK\r\n" % WATCH.encode(), b"IWAP00%b#" % WATCH.encode()):
-        receiver = Receiver(TRACKING, KEY)
+        receiver = Receiver(TRACKING, KEY, expired="keep")
         with pytest.raises(FramingLost) as caught:
             talked(receiver, [data], eof=True)
         error = caught.value
@@ -386,7 +390,7 @@ def test_no_error_shows_what_was_read() -> None:
 )
 def test_an_alarm_is_answered_where_it_is_stored_and_nowhere_else(word: str) -> None:
     inside = word.encode() + b",120625,101500,A,52.0,N,5.1,E,0,0,0,9,80,64,0,0,00010000,0,0"
-    receiver = Receiver("tracking", KEY)
+    receiver = Receiver("tracking", KEY, expired="keep")
     batch = receiver.receive(b"[3G*8800000015*%04X*%s]" % (len(inside), inside))
     stored = batch is not None and len(batch) > 0
     answered = batch is not None and b"*AL]" in receiver.confirm(batch)

@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
@@ -29,7 +30,7 @@ from tests.table import rows
 LIVE = Path(__file__).resolve().parents[2] / "docs" / "live.md"
 IMEIS = [f"0010100000{n:04}7" for n in range(4)]
 WATCHES = [f"880000001{n}" for n in range(3)]
-START_MS = 1_700_000_000_000
+START_MS = (int(time.time()) - 86_400) * 1_000  # of yesterday: what has expired is not stored
 Result = TypeVar("Result")
 RECEIVED = ("received_at", "clock_suspect", "expires_on", "retention_class")
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gpsproto import errors
 from gpsproto.errors import (
     MEANINGS,
+    AuditError,
     CaptureError,
     ErrorCode,
     ExtraMissing,
@@ -43,6 +44,7 @@ MADE = [
     SinkError(28),
     FleetError(ErrorCode.FLEET_BAD_FAMILY, entry=2),
     ExtraMissing("cli"),
+    AuditError(ErrorCode.AUDIT_UNWRITABLE, errno=28),
 ]
 
 
@@ -133,6 +135,15 @@ def test_a_policy_error_names_the_key_and_what_is_wanted() -> None:
     error = PolicyError(ErrorCode.POLICY_BAD_VALUE, key="allow.time", hint="a table is wanted")
     meaning = MEANINGS[ErrorCode.POLICY_BAD_VALUE]
     assert str(error) == f"policy_bad_value: {meaning}; at allow.time; a table is wanted"
+
+
+def test_a_policy_error_tells_the_line_of_the_key_or_the_line_alone() -> None:
+    assert "; at allow.time (line 7)" in str(
+        PolicyError(ErrorCode.POLICY_BAD_VALUE, key="allow.time", line=7)
+    )
+    error = PolicyError(ErrorCode.POLICY_NOT_TOML, line=7)
+    assert str(error).endswith("; at line 7")
+    assert error.line == 7
 
 
 def test_a_sink_error_says_what_the_system_says() -> None:

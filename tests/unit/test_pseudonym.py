@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpsproto.identity import DeviceId
-from gpsproto.privacy import keys
-from gpsproto.privacy.keys import PREFIXES, PseudonymKey
+from gpsproto.privacy.keys import PREFIXES, PseudonymKey, keys
 
 pytestmark = pytest.mark.core
 

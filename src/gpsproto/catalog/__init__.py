@@ -159,6 +159,10 @@ class Catalog:
             return None
         return found[0]
 
+    def names_of(self, id: int, width: int, family: str | None) -> tuple[str, ...]:
+        """Every name that the pair may have in a family, or anywhere."""
+        return tuple(dict.fromkeys(one.name for one in self._found(id, width, family)))
+
     def categories(self, id: int, width: int, family: str | None) -> frozenset[Category]:
         """Every category that the pair may have; empty where the pair is not known.
 

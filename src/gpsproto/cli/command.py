@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 import click
 
+from gpsproto.cli.audit import audit
 from gpsproto.cli.completion import completion
 from gpsproto.cli.decode import decode
 from gpsproto.cli.fields import fields
 from gpsproto.cli.keys import keys
+from gpsproto.cli.objection import objection
+from gpsproto.cli.policy import policy
 from gpsproto.cli.process import status_of
 from gpsproto.cli.summarise import summary
 from gpsproto.version import __version__
@@ -43,7 +46,7 @@ def gpsproto(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for verb in (decode, summary, fields, keys, completion):
+for verb in (decode, summary, fields, policy, keys, objection, audit, completion):
     gpsproto.add_command(verb)
 
 

@@ -14,17 +14,25 @@ from rich.console import Console
 from gpsproto import catalog
 from gpsproto.captures.recognise import InputFormat
 from gpsproto.cli import progress as bar
+from gpsproto.cli.audit import audited
 from gpsproto.cli.family import FamilyType
 from gpsproto.cli.formats import Columns, OutputFormat, chosen
-from gpsproto.cli.inputs import Dump, device_in, dumps
+from gpsproto.cli.inputs import STDIN, Dump, device_in, dumps
+from gpsproto.cli.keysource import key_of, key_options
 from gpsproto.cli.output import SummaryFile, check_place, check_targets, on_terminal, records_sink
 from gpsproto.cli.process import FAILED, FINE, REFUSED, say
 from gpsproto.cli.run import Run, Settings
 from gpsproto.cli.summary import as_json, show, strict_fault
+from gpsproto.cli.usage import Misuse
 from gpsproto.pipeline import BATCH_RECORDS, LEAST_BATCH_RECORDS
+from gpsproto.privacy.accounts import Accounts
+from gpsproto.privacy.audit import AuditLog
+from gpsproto.privacy.filter import Expired
 from gpsproto.privacy.keys import PseudonymKey
+from gpsproto.privacy.keys.keyfile import refuse_inside
 from gpsproto.privacy.policy import Policy, presets
 from gpsproto.privacy.provenance import Provenance
+from gpsproto.privacy.suppression import Suppression
 from gpsproto.sinks.base import Sink
 from gpsproto.sinks.dataset import PARTITION_COLUMNS
 from gpsproto.wire.limits import Limits
@@ -67,11 +75,25 @@ _OUTPUTS = click.Choice([kind.value for kind in OutputFormat])
     show_default=True,
     help="What may leave: a built-in policy or a TOML file.",
 )
+@key_options("Key of the pseudonyms; without it they hold for this run only.")
 @click.option(
-    "--key-file",
+    "--accounts-file",
     metavar="F",
     type=_FILE,
-    help="Key of the pseudonyms; without it they hold for this run only.",
+    help='TOML file, private like a key, of whose account a device is on: "<IMEI>" = "order-17".',
+)
+@click.option(
+    "--suppress-file",
+    metavar="F",
+    type=_FILE,
+    help="List of those who objected, as gpsproto objection makes it: their records do not leave.",
+)
+@click.option(
+    "--expired",
+    type=click.Choice(["keep", "drop"]),
+    default="keep",
+    show_default=True,
+    help="What becomes of records that are past their retention; they are counted either way.",
 )
 @click.option(
     "--device-file",
@@ -101,6 +123,13 @@ _OUTPUTS = click.Choice([kind.value for kind in OutputFormat])
 )
 @click.option(
     "--summary-json", metavar="F", type=_FILE, help="Write the balance of the run to this file."
+)
+@click.option(
+    "--audit-file",
+    metavar="F",
+    type=_FILE,
+    help="Append a line of counts on this run to this log, which gpsproto audit verifies; wants"
+    " --key-file.",
 )
 @click.option("--strict", is_flag=True, help="End with status 3 when anything was rejected.")
 @click.option(
@@ -149,11 +178,16 @@ def _decode(
     partition_by: tuple[str, ...] | None,
     policy: str,
     key_file: Path | None,
+    key_credential: str | None,
+    accounts_file: Path | None,
+    suppress_file: Path | None,
+    expired: Expired,
     device_file: Path | None,
     family: str | None,
     family_file: Path | None,
     input_format: str,
     summary_json: Path | None,
+    audit_file: Path | None,
     strict: bool,
     group16: Literal["never", "auto", "always"],
     batch_records: int,
@@ -164,21 +198,37 @@ def _decode(
     inputs = dumps(paths)
     kind = chosen(None if to is None else OutputFormat(to), output, partition_by)
     check_place(output, kind, partition_by)
-    written = [None if partition_by else output, summary_json]
+    if audit_file is not None and key_file is None and key_credential is None:
+        raise Misuse(
+            "--audit-file wants --key-file: a key that goes with the run can verify no line later",
+            click.get_current_context(),
+        )
+    if audit_file == STDIN:
+        raise Misuse("--audit-file wants a file: a log is appended to", click.get_current_context())
+    written = [None if partition_by else output, summary_json, audit_file]
     read = [
         *paths,
         key_file,
+        accounts_file,
+        suppress_file,
         device_file,
         family_file,
         None if policy in presets() else Path(policy),
     ]
     check_targets(written, read)
+    rules = Policy.load(policy)
+    key = _key(key_file, key_credential, None if partition_by is None else output)
+    if (accounts_file or suppress_file) and key.ephemeral:
+        raise Misuse(
+            "--accounts-file and --suppress-file want the key that they go with: --key-file",
+            click.get_current_context(),
+        )
     limits = Limits()
     if max_frame_bytes is not None:
         limits = Limits.of_all(max_frame_bytes)
     run = Run(
-        Policy.load(policy),
-        PseudonymKey.new_ephemeral() if key_file is None else PseudonymKey.from_file(key_file),
+        rules,
+        key,
         None if device_file is None else device_in(device_file),
         Settings(
             family,
@@ -187,6 +237,9 @@ def _decode(
             batch_records,
             limits,
             {} if family_file is None else catalog.load_fleet(family_file),
+            None if suppress_file is None else Suppression.from_file(suppress_file, key),
+            None if accounts_file is None else Accounts.from_file(accounts_file, key),
+            expired,
         ),
     )
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -195,6 +248,7 @@ def _decode(
         progress = console.is_terminal and not on_terminal(output)
     _write(
         run, inputs, partial(records_sink, output, kind, partition_by), summary_json,
+        None if audit_file is None else AuditLog(audit_file, run.key),
         console if progress and not quiet else None,
     )  # fmt: skip
     if not quiet:
@@ -202,21 +256,32 @@ def _decode(
     return status(run, strict=strict)
 
 
+def _key(file: Path | None, credential: str | None, folder: Path | None) -> PseudonymKey:
+    """The key of the run.  KeyRefused where it lies in the folder of the output."""
+    if file is not None and folder is not None:
+        refuse_inside(file, folder)
+    return key_of(file, credential)
+
+
 def _write(
     run: Run,
     inputs: list[Dump],
     made: Callable[[Provenance, ExitStack], Sink],
     summary_json: Path | None,
+    audit: AuditLog | None,
     console: Console | None,
 ) -> None:
-    """Every dump into the output; on any failure nothing stands under a final name."""
+    """Every dump into the output; on any failure nothing stands under a final name.
+
+    The line of the audit log comes before the output gets its name: there is no output without it.
+    """
     with ExitStack() as stack:
         summary = SummaryFile(summary_json) if summary_json is not None else None
         if summary is not None:
             stack.callback(summary.discard)
         sink = made(Provenance(run.policy.name, run.policy.digest, run.key_id), stack)
         sizes = [dump.size for dump in inputs]
-        with bar.shown(console, sizes, run.balance) as report:
+        with audited(audit, run), bar.shown(console, sizes, run.balance) as report:
             for dump in inputs:
                 run.take(dump, sink, report)
         sink.close()

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from gpsproto import catalog, codecs
 from gpsproto.catalog import Meaning
-from gpsproto.privacy.filter import select
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.select import select
 
 COLUMN = "column"
 ATTRIBUTE = "attribute"

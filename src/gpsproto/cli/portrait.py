@@ -26,6 +26,7 @@ from gpsproto.cli.summary import (
     many,
     rejected_lines,
     show_lines,
+    unknown_lines,
 )
 from gpsproto.cli.survey import Survey
 from gpsproto.version import __version__
@@ -88,7 +89,7 @@ def show(run: Run, survey: Survey, fitted: Fit, console: Console) -> None:
     _bars("days", list(_periods(survey.days)), console)
     elements = [(f"{name}{_in(name)}", count) for name, count in _by_count(survey.elements)]
     _bars("elements", elements, console)
-    show_lines((*_unknown(run), *ambiguous_lines(run), *_families(fitted)), console)
+    show_lines((*unknown_lines(run), *ambiguous_lines(run), *_families(fitted)), console)
     faults = [("BUG", f"the balance does not close: {one}") for one in run.balance.discrepancies()]
     show_lines(faults, console)
 
@@ -139,13 +140,6 @@ def _bars(label: str, counts: list[tuple[str, int]], console: Console) -> None:
         bar = Bar(most, 0, count, width=_BAR)
         table.add_row("" if place else label, name, f"{count:,}", bar)
     console.print(table)
-
-
-def _unknown(run: Run) -> Iterator[Line]:
-    unknown = run.balance.elements_unknown
-    if unknown:
-        of = run.settings.family or "the catalog"
-        yield "unknown", f"{many(unknown, 'element')} with an id or a width that {of} does not hold"
 
 
 def _families(fitted: Fit) -> Iterator[Line]:

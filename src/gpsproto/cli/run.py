@@ -13,9 +13,12 @@ from gpsproto.cli.inputs import Dump
 from gpsproto.cli.process import Failed
 from gpsproto.errors import CaptureError, ErrorCode
 from gpsproto.identity import Conversations, DeviceId
-from gpsproto.pipeline import decode
+from gpsproto.pipeline import decode_through
+from gpsproto.privacy.accounts import Accounts
+from gpsproto.privacy.filter import Expired, PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.suppression import Suppression
 from gpsproto.sinks.base import Sink
 from gpsproto.wire.limits import Limits
 
@@ -30,6 +33,9 @@ class Settings:
     batch_records: int
     limits: Limits
     families: Mapping[str, str] = field(default_factory=dict)
+    suppression: Suppression | None = None
+    accounts: Accounts | None = None
+    expired: Expired = "keep"
 
 
 @dataclass(slots=True)
@@ -42,13 +48,21 @@ class Run:
     settings: Settings
     balance: Balance = field(default_factory=Balance)
     conversations: Conversations = field(default_factory=Conversations)
+    door: PrivacyFilter = field(init=False)
     rejected_until: list[int] = field(default_factory=lambda: [0])
     skipped_until: list[int] = field(default_factory=lambda: [0])
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.door = PrivacyFilter(
+            self.policy, self.key, family=settings.family, families=settings.families,
+            suppression=settings.suppression, accounts=settings.accounts, expired=settings.expired,
+        )  # fmt: skip
 
     @property
     def key_id(self) -> str:
         """Says which key and domain made the pseudonyms."""
-        return self.key.domain(self.policy.domain).key_id
+        return self.door.key_id
 
     @property
     def inputs(self) -> int:
@@ -59,10 +73,8 @@ class Run:
         """Decode a dump into the sink.  Raises Failed where it cannot be read."""
         failed: CaptureError | None = None
         try:
-            for batch in decode(
-                dump.source(), policy=self.policy, key=self.key, family=self.settings.family,
-                families=self.settings.families,
-                input_format=self.settings.input_format, device=self.device,
+            for batch in decode_through(
+                self.door, dump.source(), input_format=self.settings.input_format, device=self.device,
                 limits=self.settings.limits, batch_records=self.settings.batch_records,
                 group16=self.settings.group16, balance=self.balance,
                 conversations=self.conversations, progress=progress,

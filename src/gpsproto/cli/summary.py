@@ -22,6 +22,7 @@ from gpsproto.walk import engine
 
 _REJECTED_NAMED = 20
 _AMBIGUOUS_NAMED = 8
+_UNKNOWN_NAMED = 8
 LABEL = 10
 _CODECS = {0x08: "8", 0x8E: "8E", 0x10: "16"}
 
@@ -94,6 +95,15 @@ def balance_lines(run: Run) -> Iterator[Line]:
     private = balance.records_private
     in_private = f", {private:,} of them in private mode" if private else ""
     yield "records", f"{balance.records:,}{in_private}"
+    if balance.records_expired:
+        kept = (
+            "not written"
+            if run.settings.expired == "drop"
+            else "kept: --expired drop leaves them out"
+        )
+        yield "expired", f"{many(balance.records_expired, 'record')} past their retention, {kept}"
+    if balance.records_objected:
+        yield "objected", f"{many(balance.records_objected, 'record')} of who objected, not written"
     yield "fields", f"{balance.fields_in:,} in" + _sum(balance.fields_by_action)
     if balance.dropped_by_category:
         yield "dropped", _counted(balance.dropped_by_category)
@@ -119,6 +129,7 @@ def rejected_lines(run: Run) -> Iterator[Line]:
 
 
 def _notes(run: Run) -> Iterator[Line]:
+    yield from unknown_lines(run)
     yield from ambiguous_lines(run)
     unknown = run.conversations.unidentified()
     if unknown and run.policy.pseudonymises(Category.DEVICE_ID):
@@ -129,6 +140,9 @@ def _notes(run: Run) -> Iterator[Line]:
         yield "devices", "the check digit of the id in the device file does not fit; is it right?"
     if run.policy.keeps(Category.LOCATION):
         yield "privacy", "exact positions are kept: pseudonymised, and still personal data"
+    elif run.policy.coarsens(Category.LOCATION):
+        grid = f"{run.policy.grid_m:,} m"
+        yield "privacy", f"positions are those of cells of {grid}: still personal data"
     else:
         yield "privacy", "no positions are kept; pseudonymised, and not anonymous"
     yield from _pseudonyms(run)
@@ -153,6 +167,21 @@ def _pseudonyms(run: Run) -> Iterator[Line]:
             )
     else:
         yield "", f"pseudonyms (key {run.key_id}) hold as long as the key file is kept"
+
+
+def unknown_lines(run: Run) -> Iterator[Line]:
+    """Elements that the catalog does not hold, the most frequent by id and width."""
+    total = run.balance.elements_unknown
+    if not total:
+        return
+    of = run.settings.family or "the catalog"
+    yield "unknown", f"{many(total, 'element')} with an id or a width that {of} does not hold"
+    named = run.balance.unknown_named()
+    shown = list(islice(named.items(), _UNKNOWN_NAMED))
+    more = total - sum(count for _, count in shown)
+    text = ", ".join(f"{one} ({count:,})" for one, count in shown)
+    if shown:
+        yield "", f"by id@bytes: {text}" + (f" and {more:,} more" if more else "")
 
 
 def ambiguous_lines(run: Run) -> Iterator[Line]:

@@ -13,7 +13,8 @@ import click
 
 from gpsproto.cli.family import FamilyType
 
-NEVER_HERE = "identifiers never stand on a command line; use --device-file"
+NEVER = "identifiers never stand on a command line"
+NEVER_HERE = f"{NEVER}; use --device-file"
 
 _OPTION = re.compile(r"--?[a-z-]+(16)?")
 _LIKE_AN_ID = re.compile(r"[0-9]{14,16}")
@@ -34,7 +35,7 @@ def explain(error: click.UsageError, arguments: Sequence[str]) -> str:
     if error.ctx is not None:
         lines = [error.ctx.get_usage(), f"Try '{error.ctx.command_path} --help' for help.", ""]
     lines.append(f"Error: {_fault(error)}")
-    if any(like_an_id(argument) for argument in arguments) and NEVER_HERE not in lines[-1]:
+    if any(like_an_id(argument) for argument in arguments) and NEVER not in lines[-1]:
         lines.append(NEVER_HERE)
     return "\n".join(lines)
 

@@ -21,8 +21,8 @@ from gpsproto.codecs.watch.positions import (
     STATUS,
     TIME,
 )
-from gpsproto.privacy.filter import select
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.select import select
 
 HEAD = ("name", "unit", "value", "category", "leaves as", "messages")
 _POSITION = "every position"

@@ -138,6 +138,7 @@ def fill(table: FrameTable, first: int, last: int, shapes: bytes, columns: RawCo
             block.cells32,
             block.cells64,
             columns.run.stencils,
+            columns.run.unknown,
             columns.run.before,
             columns.run.decoded,
             columns.control,

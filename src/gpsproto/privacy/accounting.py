@@ -26,6 +26,7 @@ _ALWAYS_THERE = {
 _PLACE = ("longitude", "latitude", "altitude")
 _MOTION = ("angle", "speed")
 _FIXED_FIELDS = 9
+_WIDTHS = {plane: width for width, plane in codes.PLANE_OF_WIDTH.items()}
 
 
 def account(columns: RawColumns, contents: Contents) -> None:
@@ -35,6 +36,7 @@ def account(columns: RawColumns, contents: Contents) -> None:
     balance.identified += columns.identified
     balance.pseudonymised += columns.pseudonymised
     balance.incomplete += columns.incomplete
+    balance.coarsened += columns.coarsened
     columns.run.attributes[: len(contents.counts)] += contents.counts
 
 
@@ -50,10 +52,22 @@ def settle(run: RunNumbers, projection: Projection, policy: Policy, balance: Bal
         one = projection.attributes[key - 1]
         if one.meaning is None:
             balance.ambiguous[one.id, one.width] += int(run.attributes[key])
+    if run.tally[codes.TALLY_DROPPED]:
+        _settle_unknown(run.unknown, balance)
     ledger = Ledger(run.tally, projection, policy, balance)
     ledger.fixed()
     ledger.devices()
     ledger.elements()
+
+
+def _settle_unknown(table: array[int], balance: Balance) -> None:
+    """The elements that the catalog does not hold, by id and width."""
+    keys = table[codes.UNKNOWN_FIRST :: codes.UNKNOWN_STRIDE]
+    counts = table[codes.UNKNOWN_FIRST + 1 :: codes.UNKNOWN_STRIDE]
+    for key, count in zip(keys, counts, strict=True):
+        if key:
+            plane, id = divmod(key - 1, codes.PLANE)
+            balance.note_unknown(id, _WIDTHS.get(plane, 0), count)
 
 
 def _settle_messages(
@@ -97,7 +111,9 @@ class Ledger:
 
     def fixed(self) -> None:
         """The fixed part, and the generation type."""
-        slots, records = self.projection.slots, self.records
+        slots, records = set(self.projection.slots), self.records
+        if not self.projection.selection.says_time:
+            slots.discard("timestamp")
         private, far = self._with(codes.IS_PRIVATE), self._with(codes.OUT_OF_RANGE)
         generations = self.tally[codes.TALLY_GENERATIONS]
         self.balance.fields_in += _FIXED_FIELDS * records + generations
@@ -141,6 +157,12 @@ class Ledger:
             self._add("out_of_range", far)
             self._add("no_fix", self.records - kept - private - far)
 
+    def _coarsened(self) -> None:
+        """Of the fields that leave, those that lost detail."""
+        count, self.balance.coarsened = self.balance.coarsened, 0
+        self._add("coarsened", count)
+        self._add("kept", -count)
+
     def devices(self) -> None:
         """The devices, and the identifiers in elements."""
         balance = self.balance
@@ -164,6 +186,7 @@ class Ledger:
         self._add("bad_value", notes[codes.FIELDS_BAD])
         for number, reason in enumerate(self.projection.reasons):
             self._add(reason.action, tally[codes.TALLY_DROPPED + number], reason.category)
+        self._coarsened()
         self.devices()
 
     def elements(self) -> None:
@@ -183,3 +206,4 @@ class Ledger:
         self._add("kept", stored - repeated - cleared - hidden - incomplete)
         for number, reason in enumerate(self.projection.reasons):
             self._add(reason.action, tally[codes.TALLY_DROPPED + number], reason.category)
+        self._coarsened()

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpsproto.privacy.contents import Array, Contents, frozen
-from gpsproto.projection import Projection
+from gpsproto.projection import AS_IT_IS, Projection
 
 
 class Attributes(NamedTuple):
@@ -39,6 +39,7 @@ class _Rules(NamedTuple):
     offsets: Array
     scaled: Array
     sentinels: dict[int, Array]
+    coarse: Array  # the door has made it a plain number: its 8 bytes are a double
     bounded: Array  # an unsigned value of 8 bytes: half of them are greater than any number of ours
 
 
@@ -50,7 +51,7 @@ def _rules(projection: Projection) -> _Rules:
     places = {label: place for place, label in enumerate(labels)}
     names, shifts = np.zeros(size, np.int32), np.zeros(size, np.int64)
     numerators, denominators, offsets = np.ones(size), np.ones(size), np.zeros(size)
-    bounded = np.zeros(size, np.bool_)
+    bounded, coarse = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     sentinels: dict[int, Array] = {}
     pairs = [(one.id, one.width) for one in elements]
     order = sorted(range(len(pairs)), key=pairs.__getitem__)
@@ -58,7 +59,8 @@ def _rules(projection: Projection) -> _Rules:
     ranks[np.array(order, np.intp) + 1] = np.arange(len(order))
     for key, one in enumerate(elements, 1):
         names[key] = places[one.name]
-        if one.meaning is None:
+        coarse[key] = one.coarse != AS_IT_IS
+        if one.meaning is None or coarse[key]:
             continue
         if one.meaning.signed:
             shifts[key] = 64 - 8 * one.width
@@ -80,6 +82,7 @@ def _rules(projection: Projection) -> _Rules:
         offsets,
         scaled,
         sentinels,
+        coarse,
         bounded,
     )
 
@@ -110,6 +113,11 @@ def attributes(c: Contents) -> Attributes:
         values *= rules.numerators.take(keys)
         values /= rules.denominators.take(keys)
         values += rules.offsets.take(keys)
+    if rules.coarse[held].any():
+        coarse = rules.coarse.take(keys)
+        values[coarse] = raw.view(np.float64)[coarse]
+        said = ~np.isnan(values)
+        kept = said if kept is None else kept & said
     codes = rules.names.take(keys)
     listed = list(c.projection.cell_keys.values())
     if any(key < len(c.counts) and c.counts[key] for key in listed):

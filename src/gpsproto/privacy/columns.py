@@ -6,7 +6,7 @@ What a reader returns is read-only, and zero under every null.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +15,6 @@ from gpsproto.category import Category
 from gpsproto.privacy.attributes import rows_of
 from gpsproto.privacy.attributes import written as written_attributes
 from gpsproto.privacy.contents import (
-    SIGNED,
-    UNSIGNED,
     Array,
     Column,
     Contents,
@@ -28,28 +26,11 @@ from gpsproto.privacy.contents import (
     times,
 )
 from gpsproto.privacy.retention import horizon
+from gpsproto.privacy.scaling import Recipe, recipes_of, scaled
 from gpsproto.privacy.text import CODED, written
-from gpsproto.projection import Element, Projection
 from gpsproto.walk import codes
 
 _DAY_MS = 86_400_000
-_LARGEST = 9_223_372_036_854_775_807
-
-
-class Recipe(NamedTuple):
-    """How an element's cells become values: value = cell * numerator / denominator + offset."""
-
-    slot: int  # -1: it is an attribute
-    mark: int
-    key: int  # of an attribute, + 1
-    width: int
-    cell: np.dtype[Any]
-    dtype: np.dtype[Any]
-    sentinels: tuple[int, ...]
-    numerator: Any  # None: 1
-    denominator: Any  # None: 1
-    offset: Any  # None: 0
-    bounded: bool  # whether a cell may be greater than any value
 
 
 def _masked(values: Array, validity: Array) -> Column:
@@ -87,9 +68,10 @@ def _of_positions(c: Contents, values: Array) -> Column:
 
 
 def _received(c: Contents) -> Column:
-    if c.received_ms is None or not c.policy.keeps(Category.TIME):
+    if c.received_ms is None or not c.policy.leaves(Category.TIME):
         return null("M8[us]", c.rows)
-    return Column(everywhere(np.datetime64(c.received_ms, "ms"), "M8[us]", c.rows), present(c.rows))
+    received = c.received_ms - c.received_ms % c.projection.selection.time_step_ms
+    return Column(everywhere(np.datetime64(received, "ms"), "M8[us]", c.rows), present(c.rows))
 
 
 def _expires_on(c: Contents) -> Column:
@@ -100,7 +82,7 @@ def _expires_on(c: Contents) -> Column:
 
 
 def _fix(c: Contents) -> Column:
-    if not c.policy.keeps(Category.LOCATION):
+    if "latitude" not in c.projection.slots:
         return null(np.bool_, c.rows)
     if c.none(codes.IS_PRIVATE):
         return _of_positions(c, c.flag(codes.HAS_FIX))
@@ -170,13 +152,7 @@ def _text(name: str) -> Callable[[Contents], Column]:
 
 def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
     """An element's column: the slots or attributes that bear its name, scaled, sentinels out."""
-    recipes = c.projection.recipes.get(name)
-    if recipes is None:
-        recipes = c.projection.recipes[name] = tuple(
-            _recipe(one, c.projection, dtype)
-            for one in c.projection.selection.elements
-            if one.name == name
-        )
+    recipes = recipes_of(c.projection, name, dtype)
     parts = [_of_slot(c, recipe) for recipe in recipes if recipe.slot in c.seen]
     parts += [_of_key(c, recipe) for recipe in recipes if 0 < recipe.key < len(c.counts)]
     if not parts:
@@ -189,15 +165,23 @@ def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
 
 
 def _of_slot(c: Contents, recipe: Recipe) -> tuple[Array, Array]:
+    coarse = c.coarse.get(recipe.slot)
+    if coarse is not None:
+        return coarse.values.astype(recipe.dtype, copy=False), coarse.validity
     raw = c.slot(recipe.slot, recipe.width, recipe.cell)
-    return _scaled(raw, c.slot(recipe.mark, 1, np.bool_), recipe)
+    return scaled(raw, c.slot(recipe.mark, 1, np.bool_), recipe)
 
 
 def _of_key(c: Contents, recipe: Recipe) -> tuple[Array, Array]:
     keys, raw, ends = c.attributes()
     places = np.flatnonzero(keys == recipe.key)
-    cells = raw[places].astype(f"u{recipe.width}").view(recipe.cell)
-    some, held = _scaled(cells, np.ones(len(places), np.bool_), recipe)
+    if recipe.coarse:
+        some = raw[places].view(np.float64)
+        held = ~np.isnan(some)
+        some = np.where(held, some, 0).astype(recipe.dtype)
+    else:
+        cells = raw[places].astype(f"u{recipe.width}").view(recipe.cell)
+        some, held = scaled(cells, np.ones(len(places), np.bool_), recipe)
     rows = rows_of(ends)[places]
     values, validity = np.zeros(c.rows, recipe.dtype), np.zeros(c.rows, np.bool_)
     values[rows], validity[rows] = some, held
@@ -207,58 +191,6 @@ def _of_key(c: Contents, recipe: Recipe) -> tuple[Array, Array]:
 def _dtype(name: str) -> np.dtype[Any]:
     """The type of an element's column: one whoever asks, for a recipe is kept by its name."""
     return catalog.load().dtype(name) or np.dtype(np.float64)
-
-
-def _recipe(one: Element, projection: Projection, dtype: np.dtype[Any]) -> Recipe:
-    """What is known of an element before any record, so that a batch need not find it out."""
-    meaning = one.meaning
-    slot = mark = -1
-    key = 0
-    if one.core:
-        slot = projection.slots[one.id, one.width]
-        mark = projection.marks[slot]
-    else:
-        key = projection.attributes.index(one) + 1
-    if meaning is None:
-        cell = UNSIGNED[one.width]
-        return Recipe(slot, mark, key, one.width, cell, dtype, (), None, None, None, False)
-    numerator, denominator = meaning.ratio
-    return Recipe(
-        slot,
-        mark,
-        key,
-        one.width,
-        (SIGNED if meaning.signed else UNSIGNED)[one.width],
-        dtype,
-        meaning.null_raw,
-        dtype.type(numerator) if numerator != 1 else None,
-        dtype.type(denominator) if denominator != 1 else None,
-        dtype.type(meaning.offset) if meaning.offset else None,
-        one.width == 8 and not meaning.signed,
-    )
-
-
-def _scaled(raw: Array, validity: Array, recipe: Recipe) -> tuple[Array, Array]:
-    zeroed = True  # under every null, as the cells are
-    if recipe.bounded:
-        validity = validity & (raw <= _LARGEST)
-        zeroed = False
-    for sentinel in recipe.sentinels:
-        hit = raw == sentinel
-        if hit.any():
-            validity = validity & ~hit
-            zeroed = False
-    values = raw.astype(recipe.dtype, copy=False)
-    if recipe.numerator is not None:
-        values = values * recipe.numerator
-    if recipe.denominator is not None:
-        values = values / recipe.denominator
-    if recipe.offset is not None:
-        values = values + recipe.offset
-        zeroed = False
-    if not zeroed:
-        values = np.where(validity, values, recipe.dtype.type(0))
-    return values, validity
 
 
 def _generation_type(c: Contents) -> Column:

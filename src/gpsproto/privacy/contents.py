@@ -57,6 +57,7 @@ class Contents:
     subjects: Pseudonyms
     pseudonyms: tuple[Pseudonyms, ...]
     received_ms: int | None = None
+    coarse: Mapping[int, Column] = field(default_factory=dict)  # by slot, whose cells are zero
     noted: dict[str, Any] = field(default_factory=dict)  # found once, asked for by many columns
 
     @property
@@ -154,7 +155,7 @@ def null(dtype: Any, rows: int) -> Column:
 def times(c: Contents) -> tuple[Array, Array] | None:
     """Milliseconds, and which of them are a time that can be; those that cannot are 0."""
     raw = c.raw("timestamp")
-    if raw is None:
+    if raw is None or not c.projection.selection.says_time:
         return None
     return raw.view(np.int64), (
         present(c.rows) if c.none(codes.NO_TIME) else frozen(~c.flag(codes.NO_TIME))
@@ -171,6 +172,7 @@ def anchors(c: Contents) -> tuple[Array, Array] | None:
     received = c.received_ms
     if received is None:
         return found
+    received -= received % c.projection.selection.time_step_ms
     if found is None:
         return everywhere(received, np.int64, c.rows), present(c.rows)
     ms, there = found

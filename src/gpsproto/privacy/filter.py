@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import final
+from datetime import UTC, date, datetime
+from typing import Literal, final
 
 import numpy as np
+import numpy.typing as npt
 
 from gpsproto import catalog
-from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category, strictest
+from gpsproto.category import Category
 from gpsproto.identity import DeviceId
 from gpsproto.privacy import batch as sealed
+from gpsproto.privacy import detail
 from gpsproto.privacy.accounting import account
+from gpsproto.privacy.accounts import Accounts
 from gpsproto.privacy.batch import FilteredBatch
-from gpsproto.privacy.contents import Array, Contents, Pseudonyms, frozen
-from gpsproto.privacy.keys import DomainKey, PseudonymKey
+from gpsproto.privacy.coarsen import Growth
+from gpsproto.privacy.contents import Column, Contents
+from gpsproto.privacy.keys import PseudonymKey
+from gpsproto.privacy.naming import NO_DAY, Naming, days, speakers
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import (
-    EVENT_CLEARED_IN_PRIVATE,
-    EVENT_KEPT,
-    Element,
-    Identity,
-    Projection,
-    RawColumns,
-    Reason,
-    Selection,
-)  # fmt: skip
+from gpsproto.privacy.retention import horizon
+from gpsproto.privacy.scope import Scope
+from gpsproto.privacy.select import select
+from gpsproto.privacy.suppression import Suppression
+from gpsproto.projection import Projection, RawColumns
 from gpsproto.terms import Terms
+from gpsproto.walk import codes
 
-_CELL_WIDTHS = (1, 2, 4, 8)
-_WITHHELD = "withheld"  # a word that would tell what the policy does not keep, in the counts
-_FEW = 64  # records up to which plain Python is the faster
+Expired = Literal["keep", "drop"]
+
 _NO_COUNTS = np.zeros(0, np.int64)
 _PROJECTIONS: dict[tuple[str, str | None, Terms], Projection] = {}
 _PROJECTIONS_KEPT = 16
@@ -44,6 +45,10 @@ class PrivacyFilter:
     ``family`` says what kind of device it is; without it, ids that differ by family have no name,
     and the strictest category that they have anywhere.  ``families`` says it by subject, for a
     mixed fleet; a subject that is not in it is of ``family``.
+
+    ``suppression`` holds the subjects whose records do not leave, ``accounts`` whose account a
+    device is on.  ``expired`` says whether records leave that had expired by ``today``, a date in
+    UTC; the default is the day of their receipt, or else that on which they are sealed.
     """
 
     def __init__(
@@ -53,13 +58,24 @@ class PrivacyFilter:
         *,
         family: str | None = None,
         families: Mapping[str, str] | None = None,
+        suppression: Suppression | None = None,
+        accounts: Accounts | None = None,
+        expired: Expired = "keep",
+        today: date | None = None,
     ) -> None:
         if not isinstance(policy, Policy) or not isinstance(key, PseudonymKey):
             raise TypeError("a Policy and a PseudonymKey are wanted")
+        if expired not in ("keep", "drop"):
+            raise ValueError("expired is keep or drop")
         self.policy = policy
         self.family = None if family is None else catalog.family_key(family)
         self.families = catalog.fleet(families or {})
         self._domain = key.domain(policy.domain)
+        self._naming = Naming(policy, self._domain, accounts)
+        self._suppression = suppression
+        self._expired = expired
+        self._today = today
+        self._growth = Growth()
 
     def __repr__(self) -> str:
         return f"PrivacyFilter(policy {self.policy.name}, key {self._domain.key_id})"
@@ -69,11 +85,24 @@ class PrivacyFilter:
         """Says which key and domain made the pseudonyms; reveals neither."""
         return self._domain.key_id
 
-    def subject(self, device: DeviceId) -> str | None:
-        """The pseudonym of a device; None where the policy makes none."""
-        if not self.policy.pseudonymises(Category.DEVICE_ID):
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The key ids of every pseudonym that was made so far: of epochs each its own."""
+        return self._domain.key_ids()
+
+    def subject(self, device: DeviceId, *, number: int = 0, at: date | None = None) -> str | None:
+        """The pseudonym of a device; None where the policy makes none that lasts.
+
+        ``number`` is that of its conversation, ``at`` the day of a record, today without it: what
+        decides where pseudonyms last for a session or an epoch.
+        """
+        scope = self.policy.scope(Category.DEVICE_ID)
+        if not self.policy.pseudonymises(Category.DEVICE_ID) or scope is Scope.RECORD:
             return None
-        return self._domain.device(device)
+        day = at or self._day(None)
+        if scope is Scope.MONTH:
+            day = day.replace(day=1)
+        return self._naming.device(device, number, (day - date(1970, 1, 1)).days)
 
     def family_of(self, device: DeviceId | None, conversation: int) -> str | None:
         """The family of who speaks in a conversation."""
@@ -95,163 +124,116 @@ class PrivacyFilter:
         return _PROJECTIONS[known]
 
     def seal(self, columns: RawColumns) -> FilteredBatch:
-        """End raw columns: identifiers become pseudonyms, their bytes zero; count; freeze."""
+        """End raw columns: withhold what does not leave, take detail out of what does, put
+        identifiers through the key and wipe their bytes; count; freeze."""
         if type(columns) is not RawColumns:
             raise TypeError("raw columns are wanted")
         projection = columns.projection
+        on = days(columns) if self.policy.needs_time else None
+        detail.times(columns)
+        on = self._withheld(columns, on)
+        detail.places(columns)
         seen = columns.seen()
-        subjects = self._subjects(columns)
+        coarse = self._lessened(columns, set(seen), on) if projection.coarse else {}
+        subjects = self._naming.subjects(columns, on)
+        account_of = self._naming.account(columns, on)
         pseudonyms = tuple(
-            _pseudonymise(columns, identity, self._domain)
+            self._naming.identity(columns, identity, on)
             for identity in projection.selection.identities
             if any(projection.slots[part] in seen for part in identity.parts)
-        )
+        ) + ((account_of,) if account_of is not None else ())
         if columns.block.pooled:
             columns.note_dirty({*projection.fixed_slots, *seen})
         counts = np.bincount(columns.keys()) if columns.attributes else _NO_COUNTS
         contents = Contents(
             len(columns), columns.block.freeze(), columns.plan, frozenset(seen), counts, projection,
-            self.policy, subjects, pseudonyms, columns.received_ms,
+            self.policy, subjects, pseudonyms, columns.received_ms, coarse,
         )  # fmt: skip
         account(columns, contents)
         return FilteredBatch(contents, key_id=self.key_id, seal=sealed._HELD)
 
-    def _subjects(self, columns: RawColumns) -> Pseudonyms:
-        """Whose records they are: the device under the key, or the number of its conversation."""
-        rows = len(columns)
-        cells = columns.cells("conversation").cast("I")
-        places: Array | None = None
-        distinct: list[int]
-        counts: list[int]
-        if rows <= _FEW:
-            alike = cells.tobytes() == cells[:1].tobytes() * rows
+    def _withheld(
+        self, columns: RawColumns, on: npt.NDArray[np.int64] | None
+    ) -> npt.NDArray[np.int64] | None:
+        """Take out the records of subjects that objected, and those that have expired."""
+        stay: npt.NDArray[np.bool_] | None = None
+        expired = self._past(columns)
+        if expired is not None:
+            columns.balance.records_expired += int(np.count_nonzero(expired))
+            if self._expired == "drop":
+                stay = ~expired
+        objected = self._objected(columns)
+        if objected is not None:
+            columns.balance.records_objected += int(np.count_nonzero(objected))
+            stay = ~objected if stay is None else stay & ~objected
+        if stay is None or stay.all():
+            return on
+        columns.balance.records_withheld += int(np.count_nonzero(~stay))
+        columns.keep(stay)
+        return None if on is None else on[stay]
+
+    def _past(self, columns: RawColumns) -> npt.NDArray[np.bool_] | None:
+        """Which records had expired by today; None where none had."""
+        periods = tuple(self.policy.periods)
+        selection = columns.projection.selection
+        slots = columns.projection.slots
+        received = columns.received_ms
+        timed = "timestamp" in slots and selection.says_time
+        if not periods or not len(columns) or not (timed or received is not None):
+            return None
+        today = np.datetime64(self._day(received), "D")
+        times = np.frombuffer(columns.cells("timestamp"), np.int64) if timed else None
+        ends = horizon(periods)
+        if times is None or received is not None:
+            received = columns.received_floored_ms
+            assert received is not None
+            if times is None:
+                return None
+            none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
+            times = np.where(none, received, np.minimum(times, received))
+            found = ends.expiry(times) <= today
         else:
-            numbers = np.frombuffer(cells, np.uint32)
-            alike = bool((numbers == numbers[0]).all())
-        if alike:
-            distinct, counts = list(cells[:1]), [rows] if rows else []
-        else:
-            found, places, many = _told_apart(np.frombuffer(cells, np.uint32))
-            distinct, counts = found.tolist(), many.tolist()
-        labels: Array = np.empty(len(distinct), object)
-        for place, (number, count) in enumerate(zip(distinct, counts, strict=True)):
-            device = columns.conversations.device(number)
-            if device is not None:
-                columns.identified += count
-            labels[place] = self._subject(device, number)
-        return Pseudonyms(Category.DEVICE_ID.value, places, frozen(labels))
+            least = int(times.min())
+            if ends.expiry(np.array([least]))[0] > today:
+                return None  # most often nothing has: one record says so for all
+            none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
+            found = (ends.expiry(times) <= today) & ~none
+        return found if found.any() else None
 
-    def _subject(self, device: DeviceId | None, number: int) -> str | None:
-        if device is not None:
-            return self.subject(device)
-        return f"unknown_{number}" if self.policy.pseudonymises(Category.DEVICE_ID) else None
+    def _day(self, received_ms: int | None) -> date:
+        """The day on which something is expired or not: that of the receipt, on a live path."""
+        if self._today is None and received_ms is not None:
+            return datetime.fromtimestamp(received_ms / 1000, UTC).date()
+        return self._today or datetime.now(UTC).date()
 
+    def _objected(self, columns: RawColumns) -> npt.NDArray[np.bool_] | None:
+        """Which records are of subjects that objected; None where none is."""
+        if self._suppression is None or not len(self._suppression):
+            return None
+        who = speakers(columns, Scope.STABLE, None)
+        held = np.zeros(len(who.found), np.bool_)
+        for place, one in enumerate(who.found):
+            device = columns.conversations.device(one.number)
+            held[place] = device is not None and self._suppression.holds(device)
+        if not held.any():
+            return None
+        return np.full(len(columns), True) if who.places is None else held.take(who.places)
 
-def _told_apart(numbers: Array) -> tuple[Array, Array, Array]:
-    """Numbers that differ, the place of each among them, and how often each is there."""
-    if int(numbers.max()) > 8 * len(numbers):
-        return np.unique(numbers, return_inverse=True, return_counts=True)
-    # conversations are numbered as they begin, so that a table is small, and needs no sorting
-    counts = np.bincount(numbers)
-    found = counts.nonzero()[0]
-    places = np.zeros(len(counts), np.intp)
-    places[found] = np.arange(len(found))
-    return found, places.take(numbers), counts[found]
-
-
-def _pseudonymise(columns: RawColumns, identity: Identity, key: DomainKey) -> Pseudonyms:
-    """Put an identifier's cells through the key and zero them, values and validity alike."""
-    rows = len(columns)
-    cells: list[Array] = []
-    whole = np.ones(rows, np.bool_)
-    any_set = np.zeros(rows, np.bool_)
-    present = 0
-    for part in identity.parts:
-        held = columns.cells(part), columns.cells(("mark", *part))
-        cells.append(np.array(held[0].cast("Q"), np.uint64))
-        filled = np.array(held[1]) != 0
-        whole &= filled
-        any_set |= cells[-1] != 0
-        for cell in held:
-            cell[:] = bytes(cell.nbytes)
-        present += int(np.count_nonzero(filled))
-    rows_held = np.flatnonzero(whole & any_set)
-    columns.pseudonymised += len(rows_held) * len(identity.parts)
-    columns.incomplete += present - len(rows_held) * len(identity.parts)
-    found: Array = np.full(rows, -1, np.int64)
-    if not len(rows_held):
-        return Pseudonyms(identity.kind.value, found, np.empty(0, object))
-    stacked = np.stack([cell[rows_held] for cell in cells], axis=1)
-    distinct, places = np.unique(stacked, axis=0, return_inverse=True)
-    found[rows_held] = places.reshape(-1)
-    labels: Array = np.empty(len(distinct), object)
-    for place, parts in enumerate(distinct):
-        labels[place] = key.pseudonym(identity.kind.value, parts.astype(">u8").tobytes())
-    return Pseudonyms(identity.kind.value, frozen(found), frozen(labels))
-
-
-def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
-    """What a policy lets through of a protocol, by the categories of what its records hold."""
-    facts = terms.facts
-    fixed = {
-        field.name
-        for layout in terms.layouts
-        for field in layout.fields
-        if policy.keeps(field.category)
-    }
-    elements: list[Element] = []
-    dropped: dict[tuple[int, int], Reason] = {}
-    identities = [
-        Identity(kind, parts)
-        for kind, parts in terms.identities.items()
-        if policy.pseudonymises(kind)
-        and all(facts.categories(*part, family) == {kind} for part in parts)
-    ]
-    as_pseudonym = {part for identity in identities for part in identity.parts}
-    for id, width in facts.pairs():
-        may_be = facts.categories(id, width, family)
-        if not may_be or (id, width) in as_pseudonym:
-            continue
-        refused = [category for category in may_be if not policy.keeps(category)]
-        if not refused and width in _CELL_WIDTHS:
-            meaning = facts.meaning(id, width, family)
-            name = meaning.name if meaning is not None else f"avl_{id}"
-            cleared = not may_be.isdisjoint(PRIVATE_CLEARS)
-            core = meaning is not None and meaning.core
-            elements.append(Element(name, id, width, strictest(may_be), meaning, cleared, core))
-        else:
-            category = strictest(refused or may_be)
-            dropped[id, width] = Reason("floor" if category in FLOOR else "dropped", category)
-    events = {}
-    for id in facts.ids():
-        event = facts.event(id, family)
-        if event is not None and all(policy.keeps(category) for category in event[1]):
-            cleared = not event[1].isdisjoint(PRIVATE_CLEARS)
-            events[id] = (event[0], EVENT_CLEARED_IN_PRIVATE if cleared else EVENT_KEPT)
-    if events:
-        fixed.add("event_id")
-    known_bits = terms.status_bits.get(family, terms.status_bits.get(None, ()))
-    bits = tuple(bit for bit in known_bits if policy.keeps(bit.category))
-    if bits:
-        fixed.add("status")
-    return Selection(
-        protocol=terms.protocol,
-        kinds=tuple(
-            kind if category is None or policy.keeps(category) else None
-            for kind, category in terms.kinds
-        ),
-        clock_set_ms=terms.clock_set_ms,
-        fixed=frozenset(fixed),
-        elements=tuple(elements),
-        identities=tuple(identities),
-        dropped=dropped,
-        events=events,
-        private_orders=terms.private_orders,
-        last_known=policy.last_known,
-        status_bits=bits,
-        messages=tuple(
-            word if not number or number in events else _WITHHELD
-            for number, word in enumerate(terms.messages)
-        ),
-        cells=terms.cells if policy.keeps(Category.NET_LOCATION) else {},
-    )
+    def _lessened(
+        self, columns: RawColumns, seen: set[int], on: npt.NDArray[np.int64] | None
+    ) -> dict[int, Column]:
+        """Elements with less detail; for what grows, whose they are."""
+        scope = self.policy.scope(Category.DEVICE_ID)
+        who = speakers(columns, Scope.DAY, on if on is not None else days(columns))
+        found = []
+        for one in who.found:
+            device = columns.conversations.device(one.number)
+            # where sessions are not to be told to be of one device, no counter goes on in the next
+            if device is None or scope is Scope.SESSION:
+                name = f"unknown_{one.number}"
+            else:
+                name = self._domain.device(device)
+            found.append((name, NO_DAY if one.epoch is None else one.epoch))
+        places = np.zeros(len(columns), np.uint32) if who.places is None else who.places
+        whose = detail.Whose(found, places.astype(np.uint16 if len(found) < 1 << 16 else np.uint32))
+        return detail.elements(columns, seen, self._growth, whose)

@@ -101,6 +101,7 @@ _STENCIL_WATCHED_AT = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED_AT
 _STENCIL_WATCHED_MOST = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED_MOST)
 _STRIDE = cython.declare(cython.Py_ssize_t, codes.STRIDE)
 _TALLY_BYTES = cython.declare(cython.Py_ssize_t, codes.TALLY_BYTES)
+_TALLY_DROPPED = cython.declare(cython.Py_ssize_t, codes.TALLY_DROPPED)
 _TALLY_ELEMENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_ELEMENTS)
 _TALLY_EVENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_EVENTS)
 _TALLY_GENERATIONS = cython.declare(cython.Py_ssize_t, codes.TALLY_GENERATIONS)
@@ -114,7 +115,18 @@ _TALLY_REPEATED = cython.declare(cython.Py_ssize_t, codes.TALLY_REPEATED)
 _TOTAL_MISMATCH = cython.declare(cython.longlong, codes.TOTAL_MISMATCH)
 _TRAILING_BYTES = cython.declare(cython.longlong, codes.TRAILING_BYTES)
 _TRUNCATED = cython.declare(cython.longlong, codes.TRUNCATED)
+_UNKNOWN = cython.declare(cython.Py_ssize_t, -codes.TALLY_DROPPED)
 _UNKNOWN_CODEC = cython.declare(cython.longlong, codes.UNKNOWN_CODEC)
+_UNKNOWN_FACTOR = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_FACTOR)
+_UNKNOWN_FIRST = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_FIRST)
+_UNKNOWN_HELD = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_HELD)
+_UNKNOWN_KEY = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_KEY)
+_UNKNOWN_LIST = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_LIST)
+_UNKNOWN_MOST = cython.declare(cython.longlong, codes.UNKNOWN_MOST)
+_UNKNOWN_PLACES = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_PLACES)
+_UNKNOWN_PROBES = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_PROBES)
+_UNKNOWN_STRIDE = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_STRIDE)
+_UNKNOWN_TOUCHED = cython.declare(cython.Py_ssize_t, codes.UNKNOWN_TOUCHED)
 _VALUES = cython.declare(cython.Py_ssize_t, codes.CONTROL_VALUES)
 _WATCHED = cython.declare(cython.Py_ssize_t, codes.WATCHED)
 _NO_TIME = cython.declare(cython.int, codes.NO_TIME)
@@ -295,6 +307,57 @@ def _without_cleared(
 
 
 @cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _note(
+    key: cython.Py_ssize_t, count: cython.longlong, unknown: cython.longlong[::1]
+) -> cython.longlong:
+    """Count an unknown element by id and width, for the frame under way."""
+    bucket: cython.Py_ssize_t = (key * _UNKNOWN_FACTOR >> 6) % _UNKNOWN_PLACES
+    place: cython.Py_ssize_t = 0
+    probe: cython.Py_ssize_t
+    for probe in range(_UNKNOWN_PROBES):
+        place = _UNKNOWN_FIRST + _UNKNOWN_STRIDE * bucket
+        if unknown[place] == key:
+            break
+        if unknown[place] == 0:
+            if unknown[_UNKNOWN_HELD] == _UNKNOWN_MOST:
+                return 0
+            unknown[place] = key
+            unknown[_UNKNOWN_HELD] += 1
+            break
+        bucket = (bucket + 1) % _UNKNOWN_PLACES
+    if unknown[place] != key:
+        return 0
+    if unknown[place + 2] == 0:
+        unknown[_UNKNOWN_LIST + unknown[_UNKNOWN_TOUCHED]] = place
+        unknown[_UNKNOWN_TOUCHED] += 1
+    unknown[place + 2] += count
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _keep_noted(whole: cython.int, unknown: cython.longlong[::1]) -> cython.longlong:
+    """Add what a frame has counted where it is whole; else forget it, and the keys it brought.
+
+    The last key goes first: so the table is as it was before.
+    """
+    place: cython.Py_ssize_t
+    while unknown[_UNKNOWN_TOUCHED]:
+        unknown[_UNKNOWN_TOUCHED] -= 1
+        place = unknown[_UNKNOWN_LIST + unknown[_UNKNOWN_TOUCHED]]
+        if whole:
+            unknown[place + 1] += unknown[place + 2]
+        elif unknown[place + 1] == 0:
+            unknown[place] = 0
+            unknown[_UNKNOWN_HELD] -= 1
+        unknown[place + 2] = 0
+    return 0
+
+
+@cython.cfunc
 @cython.inline
 @cython.nogil
 @cython.exceptval(check=False)
@@ -383,6 +446,7 @@ def _cut(
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
     stencils: cython.ulonglong[::1],
+    unknown: cython.longlong[::1],
     control: cython.longlong[::1],
 ) -> cython.Py_ssize_t:
     """Fill the rows of a run of records of ``record`` bytes, a column at a time.
@@ -402,7 +466,11 @@ def _cut(
     value: cython.Py_ssize_t = control[_VALUES] + used
     key: cython.Py_ssize_t = control[_KEYS] + used
     for index in range(stencils[about + _STENCIL_DROPS]):
-        desk[stencils[move]] += run * stencils[move + 1]
+        entry = stencils[move]
+        if entry > _UNKNOWN_KEY:
+            _note(entry - _UNKNOWN_KEY, run * stencils[move + 1], unknown)
+            entry = _TALLY_DROPPED
+        desk[entry] += run * stencils[move + 1]
         move += 2
     move = about + _STENCIL_LIST
     for index in range(stencils[about + _STENCIL_MOVES]):
@@ -538,6 +606,7 @@ def _learn(
     attributes: cython.Py_ssize_t
     slots: cython.Py_ssize_t = 0
     start: cython.Py_ssize_t
+    counter: cython.ulonglong
     if size < 8 or size > _STENCIL_BYTES:
         return 0
     stencils[about + _STENCIL_FORM] = 0  # not to be used until it is whole
@@ -595,13 +664,17 @@ def _learn(
                     attributes += 1
                 stored += 1
             else:
+                counter = -entry
+                if entry == _UNKNOWN:
+                    counter = _UNKNOWN_KEY + 1 + identifier
+                    counter += plane * _PLANE if plane < groups else _VARIABLE
                 index = 0
-                while index < drops and (stencils[about + _STENCIL_DROPS_AT + 2 * index] != -entry):
+                while index < drops and stencils[about + _STENCIL_DROPS_AT + 2 * index] != counter:
                     index += 1
                 if index == drops:
                     if drops == _STENCIL_DROPS_MOST:
                         return 0
-                    stencils[about + _STENCIL_DROPS_AT + 2 * index] = -entry
+                    stencils[about + _STENCIL_DROPS_AT + 2 * index] = counter
                     stencils[about + _STENCIL_DROPS_AT + 2 * index + 1] = 0
                     drops += 1
                 stencils[about + _STENCIL_DROPS_AT + 2 * index + 1] += 1
@@ -653,6 +726,7 @@ def _walk_frame(
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
     stencils: cython.ulonglong[::1],
+    unknown: cython.longlong[::1],
     control: cython.longlong[::1],
 ) -> cython.longlong:
     """Walk one body into rows; return 0, or the error code with its byte in ``control``."""
@@ -763,11 +837,13 @@ def _walk_frame(
                     if at_longitude >= 0:
                         cells32[at_longitude + each] = longitude
                         cells32[at_latitude + each] = latitude
+                    if at_altitude >= 0:
                         cells16[at_altitude + each] = _u16(data, at + 17)
             if satellites:
                 flags |= _HAS_FIX | _HAS_MOTION
                 if at_angle >= 0:
                     cells16[at_angle + each] = _u16(data, at + 19)
+                if at_speed >= 0:
                     cells16[at_speed + each] = _u16(data, at + 22)
             event = data[at + _HEAD]
             if id_size == 2:
@@ -791,7 +867,7 @@ def _walk_frame(
             stored += run * stencils[about + _STENCIL_STORED]
             used = _cut(
                 data, pos + io_at, record, row, run, used, at_ends, desk, cells8, cells16, cells32,
-                cells64, stencils, control,
+                cells64, stencils, unknown, control,
             )  # fmt: skip
             stencils[_STENCIL_CREDIT] += run
             row += run
@@ -867,6 +943,8 @@ def _walk_frame(
                     stored += 1
                 else:
                     desk[-entry] += 1
+                    if entry == _UNKNOWN:
+                        _note(base + identifier + 1, 1, unknown)
                 pos += width
             base += plane_size
             width += width
@@ -882,7 +960,11 @@ def _walk_frame(
                 size = _u16(data, pos + 2)
                 if end - pos - 4 < size:
                     return _wrong(control, pos + 2, _TRUNCATED)
-                desk[-actions[_VARIABLE + _u16(data, pos)]] += 1
+                identifier = _VARIABLE + _u16(data, pos)
+                entry = actions[identifier]
+                desk[-entry] += 1
+                if entry == _UNKNOWN:
+                    _note(identifier + 1, 1, unknown)
                 pos += 4 + size
         if announced != total:
             # nobody says whether the unannounced group counts: both readings are taken
@@ -944,6 +1026,7 @@ def walk_avl(
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
     stencils: cython.ulonglong[::1],
+    unknown: cython.longlong[::1],
     before: cython.longlong[::1],
     decoded: cython.longlong[::1],
     control: cython.longlong[::1],
@@ -951,9 +1034,10 @@ def walk_avl(
     """Walk the frames among events ``first`` to ``last`` (exclusive) until the block is full.
 
     ``cells8`` to ``cells64`` are four views of one block; ``desk`` holds the tally and the slots;
-    ``stencils`` keeps the forms of the last records that differed; ``before`` is scratch for a
-    tally; ``decoded`` counts frames by codec.  Returns the first event that was not taken.  A
-    frame that is wrong becomes a rejected event with its code and byte; it adds no row and no count.
+    ``stencils`` keeps the forms of the last records that differed; ``unknown`` counts the elements
+    that no table knows, by id and width; ``before`` is scratch for a tally; ``decoded`` counts
+    frames by codec.  Returns the first event that was not taken.  A frame that is wrong becomes a
+    rejected event with its code and byte; it adds no row and no count.
     """
     row: cython.Py_ssize_t = control[_ROW]
     event: cython.Py_ssize_t = first
@@ -1012,8 +1096,11 @@ def walk_avl(
                     cells32,
                     cells64,
                     stencils,
+                    unknown,
                     control,
                 )
+                if unknown[_UNKNOWN_TOUCHED]:
+                    _keep_noted(again == 0, unknown)
                 if again == 0:
                     code = 0
                     break

@@ -238,12 +238,26 @@ STENCIL_MOVES = 6  # elements that get a cell, by plane
 STENCIL_ATTRIBUTES = 10  # elements that become attributes, by plane
 STENCIL_WATCHED_AT = 16  # pairs: byte, value that orders private mode
 STENCIL_WATCHED_MOST = 8
-STENCIL_DROPS_AT = 32  # pairs: place of the counter, elements
-STENCIL_DROPS_MOST = DROP_REASONS
-STENCIL_LIST = 112  # pairs: byte, place of the slot; behind these: byte, key + 1
+STENCIL_DROPS_AT = 32  # pairs: place of the counter, or UNKNOWN_KEY + key; elements
+STENCIL_DROPS_MOST = DROP_REASONS + 64
+STENCIL_LIST = 240  # pairs: byte, place of the slot; behind these: byte, key + 1
 STENCIL_MOVES_MOST = 128
-STENCIL_WORDS = 368  # pairs: mask and value of eight bytes each; the last pair is the last eight
-STENCIL_STRIDE = 500
+STENCIL_WORDS = 496  # pairs: mask and value of eight bytes each; the last pair is the last eight
+STENCIL_STRIDE = 628
+
+# Which elements were unknown: a table that is searched from a product of the key on.  A key is
+# plane * PLANE + id + 1.  A pair that finds no room is counted as unknown, and not named.
+UNKNOWN_TOUCHED = 0  # places that the frame under way has counted in
+UNKNOWN_HELD = 1  # keys in the table
+UNKNOWN_LIST = 8  # of those places
+UNKNOWN_MOST = 128
+UNKNOWN_FIRST = UNKNOWN_LIST + UNKNOWN_MOST
+UNKNOWN_PLACES = 256
+UNKNOWN_STRIDE = 3  # a place: key, elements, and those of the frame under way
+UNKNOWN_SIZE = UNKNOWN_FIRST + UNKNOWN_PLACES * UNKNOWN_STRIDE
+UNKNOWN_PROBES = 32
+UNKNOWN_FACTOR = 40503
+UNKNOWN_KEY = 1 << 20  # above every counter on the desk
 
 # An action is the place of a slot on the desk, or ATTRIBUTE + key, or minus the place of a drop
 # reason's counter, or WATCHED - n: the n-th watched 1-byte element, which orders private mode by its

@@ -43,6 +43,11 @@ class Vocabulary:
         item = self._by_id.get(id)
         return item if item is not None and item.width == width else None
 
+    def names_of(self, id: int, width: int, family: str | None) -> tuple[str, ...]:
+        """The name of a field."""
+        item = self._item(id, width)
+        return () if item is None else (item.name,)
+
     def meaning(self, id: int, width: int, family: str | None) -> Meaning | None:
         """How a field's cells are read; None for text."""
         item = self._item(id, width)
