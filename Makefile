@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check fuzz bench lock clean
+.PHONY: demo test check fuzz mutants bench lock clean
 
 demo: $(READY)
 	$(BIN)/gpsproto decode fixtures/demo/fleet.bin --family FMB
@@ -22,6 +22,9 @@ check: $(READY)
 fuzz: $(READY)
 	$(BIN)/python tests/fuzz/run.py --seconds $$(( $(or $(MINUTES),1) * 60 ))
 
+mutants: $(READY)
+	$(BIN)/python -m tests.mutants
+
 bench: $(READY)
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-disable-gc -q
 
@@ -32,7 +35,7 @@ lock: $(READY)
 $(READY): pyproject.toml setup.py $(wildcard src/gpsproto/walk/*.py)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[cli]" --group test --group tables --group check --group bench
+	$(BIN)/python -m pip install --quiet --editable ".[cli,prove]" --group test --group tables --group check --group bench
 	touch $(READY)
 
 clean:

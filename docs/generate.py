@@ -28,6 +28,7 @@ from gpsproto.cli.policycheck import check
 from gpsproto.cli.policydiff import diff
 from gpsproto.cli.policyexplain import explain
 from gpsproto.cli.policytable import table as statement
+from gpsproto.cli.prove import prove
 from gpsproto.cli.summarise import summary
 from gpsproto.codecs.avl import FIXED, HEAD, Shape
 from gpsproto.errors import MEANINGS, ErrorCode
@@ -202,6 +203,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "cli-options": partial(cli_options, decode),
     "cli-options-fields": partial(cli_options, fields),
     "cli-options-summary": partial(cli_options, summary),
+    "cli-options-prove": partial(cli_options, prove),
     "cli-options-policy-check": partial(cli_options, check),
     "cli-options-policy-diff": partial(cli_options, diff),
     "cli-options-policy-explain": partial(cli_options, explain),

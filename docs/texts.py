@@ -175,10 +175,12 @@ ADVICE = {
 
 COLUMNS = {
     "subject": ("", "keyed pseudonym of the IMEI, or of a watch's id; `unknown_<n>` where the dump"
-                " holds no login", "the policy drops `device_id`"),
+                " holds no login", "the policy drops `device_id`; a scope by period, and the record is"
+                " of no time"),
     "protocol": ("", "`teltonika` or `watch`", "never"),
     "message": ("", "`avl`; of a watch `position`, `alarm`, `link`, `health` ...", "never"),
-    "time": ("UTC", "timestamp of the record, whole milliseconds",
+    "time": ("UTC", "timestamp of the record, whole milliseconds; rounded down where the policy says"
+             " so, as `received_at` is",
              "`time` is dropped; it is no time, or behind the year 9999; links and health of a watch"
              " have none"),
     "received_at": ("UTC", "when it came, live; no dump format that is read carries it",
@@ -189,10 +191,12 @@ COLUMNS = {
     "accuracy_m": ("m", "of a watch's position, where it says so",
                    "Teltonika; `status` is dropped"),
     "latitude": ("degrees, WGS 84", "integer of 1e-7 degrees, divided; of a watch decimal degrees,"
-                 " rounded to that", "no fix (unless `last_known = true` and the place is not 0/0);"
+                 " rounded to that; the middle of a cell where the policy has a grid",
+                 "no fix (unless `last_known = true` and the place is not 0/0);"
                  " private mode; out of range; `location` is dropped"),
     "longitude": ("degrees, WGS 84", "the same", "the same"),
-    "altitude_m": ("m", "as sent, signed; of a watch rounded", "the same; of a watch without fix"),
+    "altitude_m": ("m", "as sent, signed; of a watch rounded",
+                   "the same; of a watch without fix; the policy has a grid"),
     "speed_kmh": ("km/h", "as sent", "no fix; private mode; `motion` is dropped"),
     "course_deg": ("degrees, 0 = north, clockwise", "angle", "as `speed_kmh`; over 360"),
     "satellites": ("", "as sent", "`status` is dropped"),
@@ -209,7 +213,7 @@ COLUMNS = {
                "Teltonika; the message has no status word"),
     "attributes": ("in each name", "map of name to number: what has no column",
                    "the record holds none"),
-    "pseudonyms": ("", "map of kind to pseudonym: `sim_id`, `driver_id`",
+    "pseudonyms": ("", "map of kind to pseudonym: `sim_id`, `driver_id`, `account_ref`",
                    "the policy pseudonymises no such kind; the record holds none whole"),
     "cells": ("", "list of mobile network cells of a watch: `mcc`, `mnc` (text), `lac`, `cid`",
               "the message names none; `net_location` is dropped, as `tracking` does"),

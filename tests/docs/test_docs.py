@@ -21,6 +21,8 @@ import pytest
 from gpsproto import Policy, decode
 from gpsproto.category import Category
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 CHECKOUT = (ROOT / "src").is_dir() and (ROOT / "Makefile").is_file()
@@ -131,8 +133,19 @@ def test_every_verb_and_option_has_an_example() -> None:
             names = [*option.opts, *option.secondary_opts]
             assert any(re.search(rf"(?<!\S){name}\b", run) for name in names), names
     single = ("decode", "summary", "fields", "completion")
-    for verb in (*single, "keys new", "audit verify", "audit export"):
-        assert f"$ gpsproto {verb}" in run
+    for verb in (
+        *single,
+        "keys new",
+        "keys id",
+        "keys advance",
+        "keys rotate",
+        "keys rekey",
+        "objection add",
+        "audit verify",
+        "audit export",
+        "prove",
+    ):
+        assert f"gpsproto {verb}" in run
 
 
 def test_library_examples_of_the_readme() -> None:

@@ -27,6 +27,8 @@ from gpsproto.wire.teltonika_udp import UdpFramer
 from tests.door import watch_canaries
 from tests.door.canaries import KEY, Canaries, every_output, everything_of, table_bytes
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def canaries() -> Canaries:

@@ -26,6 +26,8 @@ from tests.policies import PRESETS
 from tests.strategies import IMEI, record_lists
 from tests.table import rows
 
+pytestmark = pytest.mark.once
+
 KEY = PseudonymKey(bytes(range(32)))
 ALLOWED = sorted(set(Category) - FLOOR - IDENTITIES - {Category.PRIVATE_MODE})
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -45,21 +48,24 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as corpus:
             fuzz(asked.target, asked.seconds, corpus)
         return 0
-    for name in [asked.target] if asked.target else NAMES:
-        print(f"fuzzing {name} for {asked.seconds} seconds", flush=True)
-        done = subprocess.run(
-            [sys.executable, __file__, "--in-process", "--target", name,
-             "--seconds", str(asked.seconds)],
-            capture_output=True, text=True, check=False, errors="replace",
-        )  # fmt: skip
-        lines = done.stderr.splitlines()
-        print(
-            "\n".join(x for x in lines if "number_of_executed" in x or "new_units" in x), flush=True
-        )
-        if done.returncode:
-            print(done.stdout[-4000:], done.stderr[-4000:], sep="\n")
-            return 1
+    names = [asked.target] if asked.target else NAMES
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, done in zip(names, pool.map(partial(apart, asked.seconds), names), strict=True):
+            lines = done.stderr.splitlines()
+            said = [x for x in lines if "number_of_executed" in x or "new_units" in x]
+            print(f"fuzzed {name} for {asked.seconds} seconds", *said, sep="\n", flush=True)
+            if done.returncode:
+                print(done.stdout[-4000:], done.stderr[-4000:], sep="\n")
+                return 1
     return 0
+
+
+def apart(seconds: int, name: str) -> subprocess.CompletedProcess[str]:
+    """A target in a process of its own."""
+    return subprocess.run(
+        [sys.executable, __file__, "--in-process", "--target", name, "--seconds", str(seconds)],
+        capture_output=True, text=True, check=False, errors="replace",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

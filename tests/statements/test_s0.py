@@ -30,6 +30,8 @@ from tests.statements.world import (
     sent,
 )
 
+pytestmark = pytest.mark.once
+
 REPORT = "partner-report"
 TWO_DEVICES = sent(record()) + sent(record(), imei=OTHER_IMEI) + sent(record(), imei=THIRD_IMEI)
 

@@ -28,6 +28,8 @@ from tests.statements.world import (
     watches,
 )
 
+pytestmark = pytest.mark.once
+
 PLATFORM = "watch-platform"
 THREE_MONTHS = Period(3, 0)
 

@@ -31,6 +31,8 @@ from tests.statements.world import (
     sent,
 )
 
+pytestmark = pytest.mark.once
+
 FLEET = "fleet"
 IBUTTON = (78, 8, 0x0123456789ABCDEF)
 OPTED_IN = """

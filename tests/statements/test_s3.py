@@ -26,6 +26,8 @@ from tests.statements.world import (
     sent,
 )
 
+pytestmark = pytest.mark.once
+
 SUPPORT = "support"
 CELL_E7 = 450_000  # 5 km of latitude
 

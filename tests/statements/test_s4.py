@@ -28,6 +28,8 @@ from tests.statements.world import (
     sent,
 )
 
+pytestmark = pytest.mark.once
+
 TELECOM = "telecom"
 ICCID = ((11, 8, 89_4620_3801), (14, 8, 7_0033_4452))
 USAGE = (Category.STATUS, Category.PRODUCT, Category.TRAFFIC, Category.TIME)

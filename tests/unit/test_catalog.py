@@ -28,6 +28,8 @@ from gpsproto.privacy.columns import READERS
 from tests.conftest import SHARED
 from tests.unit import lock
 
+pytestmark = pytest.mark.once
+
 HEADER = [
     "families", "id", "width", "name", "signed", "scale", "offset", "category", "null_raw",
     "labels", "core", "note",

@@ -15,6 +15,8 @@ from gpsproto.catalog import FAMILIES, VARIABLE
 from gpsproto.category import STRICTNESS, Category
 from tests.conftest import SHARED
 
+pytestmark = pytest.mark.once
+
 FACTS = SHARED / "data" / "avl_facts.csv"
 KNOWN = catalog.load()
 FACT_FAMILIES = {

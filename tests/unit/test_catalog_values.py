@@ -14,6 +14,8 @@ from gpsproto.catalog import FAMILIES
 from gpsproto.category import FLOOR, IDENTITIES, Category
 from tests.strategies import IMEI
 
+pytestmark = pytest.mark.once
+
 CHECKS = Path(__file__).with_name("value_checks.csv")
 KEY = PseudonymKey(bytes(range(32)))
 KEPT = [c.value for c in Category if c not in FLOOR | IDENTITIES | {Category.PRIVATE_MODE}]

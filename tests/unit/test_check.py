@@ -14,6 +14,8 @@ from gpsproto.privacy.policy.rules import Coarse, Retention, Rule
 from gpsproto.privacy.retention import Period
 from gpsproto.privacy.scope import Scope
 
+pytestmark = pytest.mark.once
+
 CANARY = "490154203237518"
 QUARTER = Period(3, 0)
 KEPT = Rule("keep")

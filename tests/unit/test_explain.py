@@ -24,6 +24,8 @@ from gpsproto.privacy.scope import Scope
 from gpsproto.privacy.select import select
 from tests.policies import KEEP_ALL
 
+pytestmark = pytest.mark.once
+
 QUARTER = Period(3, 0)
 KEPT = Rule("keep")
 

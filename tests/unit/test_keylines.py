@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from gpsproto.privacy.policy.keylines import KeyLines
 
+pytestmark = pytest.mark.once
+
 KEYS = st.sampled_from(["a", "b-2", "3", "allow", "x y", "dot.ted", 'quo"te', "ü", "back\\slash"])
 ODD = ['"# none"', "'[not.a.table]'", '"""\nb = 1\n\\""" still\n"""', "'''\n[c]\n'''''", '"a\\"b"']
 PLAIN = ["1", "true", "1979-05-27 07:32:00", "-1e5", '""', "''"]

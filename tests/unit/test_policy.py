@@ -15,6 +15,8 @@ from gpsproto.privacy.policy import Policy, Rule
 from gpsproto.privacy.retention import Period
 from gpsproto.privacy.scope import Scope
 
+pytestmark = pytest.mark.once
+
 CANARY = "490154203237518"
 NEVER_KEPT = sorted((IDENTITIES | {Category.PRIVATE_MODE}) - FLOOR)
 PSEUDONYMISED = [

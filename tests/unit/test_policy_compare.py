@@ -18,6 +18,8 @@ from gpsproto.privacy.retention import Period
 from gpsproto.privacy.scope import Scope
 from tests.policy_strategies import PERIODS, policies, rules, stricter
 
+pytestmark = pytest.mark.once
+
 REVERSED = {"stricter": {"looser"}, "looser": {"stricter", "looser"}, "other": {"other"}}
 
 

@@ -18,6 +18,8 @@ from gpsproto.privacy.retention import Period
 from gpsproto.privacy.scope import Scope
 from tests.policy_strategies import as_toml, policies, stricter
 
+pytestmark = pytest.mark.once
+
 CANARY = "490154203237518"
 LOCATION = Category.LOCATION
 

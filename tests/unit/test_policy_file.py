@@ -16,6 +16,8 @@ from gpsproto.privacy.retention import Period
 from gpsproto.privacy.scope import Scope
 from tests.policy_strategies import as_toml, policies
 
+pytestmark = pytest.mark.once
+
 CANARY = "490154203237518"
 HEAD = 'name = "n"\n[pseudonym]\ndomain = "d"\n'
 

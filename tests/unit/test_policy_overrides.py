@@ -13,6 +13,8 @@ from gpsproto.privacy.policy.overrides import MOST
 from gpsproto.privacy.retention import Period
 from tests.unit.test_policy_file import CANARY, HEAD, refusal
 
+pytestmark = pytest.mark.once
+
 
 def overriding(field: str, rule: str, allow: str = 'status = "keep"') -> str:
     names = [line.split(" = ")[0] for line in allow.split("\n")]

@@ -18,6 +18,8 @@ from tests.policy_strategies import as_toml, policies
 from tests.unit.test_policy import BAD_KEYS, BAD_VALUES, toml
 from tests.unit.test_policy_file import BAD_RECORDS, FORMS, HEAD, OPEN, of_rule
 
+pytestmark = pytest.mark.once
+
 VALIDATOR = jsonschema.Draft202012Validator(policyschema.schema())
 
 

@@ -19,6 +19,8 @@ from gpsproto.privacy.policy.words import LANGUAGES
 from gpsproto.privacy.retention import Period
 from gpsproto.privacy.scope import Scope
 
+pytestmark = pytest.mark.once
+
 KEPT = Rule("keep")
 YEAR = Retention(Period(12, 0))
 CONTROLLER = Record("controller", "Example B.V.", (Purpose("tracking", "contract"),))

@@ -15,6 +15,8 @@ from gpsproto.privacy.keys.chain import FIRST_DAY, LAST_DAY, epoch
 from gpsproto.privacy.keys.pseudonym import KINDS
 from gpsproto.privacy.scope import Scope
 
+pytestmark = pytest.mark.once
+
 KEYS = [PseudonymKey(hashlib.sha256(b"%d" % number).digest()) for number in range(4)]
 DOMAINS = ["tracking", "partner-a", "partner-b", "gpsproto/objection"]
 WHERE = st.tuples(

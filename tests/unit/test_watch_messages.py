@@ -15,6 +15,8 @@ from gpsproto.codecs.watch import checked, distinct, positions
 from gpsproto.codecs.watch.message import KIND_CATEGORIES, OTHER, Item, Kind, Message
 from tests.unit import lock
 
+pytestmark = pytest.mark.once
+
 KNOWN = {message.word.upper(): message for message in watch.messages()}
 
 SENT = """

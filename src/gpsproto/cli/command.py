@@ -15,6 +15,7 @@ from gpsproto.cli.keys import keys
 from gpsproto.cli.objection import objection
 from gpsproto.cli.policy import policy
 from gpsproto.cli.process import status_of
+from gpsproto.cli.prove import prove
 from gpsproto.cli.summarise import summary
 from gpsproto.version import __version__
 from gpsproto.walk import engine
@@ -46,7 +47,17 @@ def gpsproto(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for verb in (decode, summary, fields, policy, keys, objection, audit, completion):
+for verb in (
+    decode,
+    summary,
+    fields,
+    policy,
+    keys,
+    objection,
+    audit,
+    prove,
+    completion,
+):
     gpsproto.add_command(verb)
 
 
