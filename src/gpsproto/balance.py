@@ -30,10 +30,11 @@ class Balance:
     logins: int = 0
     implausible_logins: int = 0
     records: int = 0
-    identified: int = 0  # these four wait to be settled into fields
+    identified: int = 0  # these five wait to be settled into fields
     pseudonymised: int = 0
     incomplete: int = 0
     coarsened: int = 0
+    withheld: int = 0
     records_private: int = 0
     records_expired: int = 0  # past their retention on the day of the run
     records_objected: int = 0  # of subjects whose records do not leave

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import NoReturn, Protocol, SupportsIndex, final
 
@@ -89,12 +90,13 @@ class DeviceId:
 class Conversations:
     """The conversations of one run: a running number each, from 1, and its device if one is known."""
 
-    __slots__ = ("__by_digits", "__devices", "implausible")
+    __slots__ = ("__by_digits", "__devices", "implausible", "token")
 
     def __init__(self) -> None:
         self.__devices: list[DeviceId | None] = [None]  # number 0 is nobody's
         self.__by_digits: dict[bytes, int] = {}
         self.implausible = 0  # devices whose check digit does not fit
+        self.token = secrets.token_bytes(16)  # tells them from those of other runs of equal numbers
 
     def __len__(self) -> int:
         return len(self.__devices) - 1

@@ -44,6 +44,8 @@ FIXED = {
 Key = str | tuple[int, int] | tuple[str, int, int]
 """What a slot holds: a fixed field, an element by id and width, or where an element is there."""
 
+_DAY_MS = 86_400_000
+
 EVENT_KEPT = 1
 EVENT_CLEARED_IN_PRIVATE = 2
 
@@ -314,6 +316,7 @@ class RawColumns:
         "pseudonymised",
         "received_ms",
         "run",
+        "withheld",
     )
 
     def __init__(
@@ -343,6 +346,7 @@ class RawColumns:
         self.pseudonymised = 0  # cells of identifiers that became pseudonyms
         self.incomplete = 0  # cells of identifiers that lack a part, or are zero
         self.coarsened = 0  # fields that lost detail
+        self.withheld = 0  # cells of identifiers in records that do not leave
 
     def __len__(self) -> int:
         return self.control[codes.CONTROL_ROW]
@@ -373,8 +377,9 @@ class RawColumns:
 
     @property
     def received_floored_ms(self) -> int | None:
-        """When they came, as exact as the times of the records."""
-        step = self.projection.selection.time_step_ms
+        """When they came, as exact as the times of the records; as the day where those do not leave."""
+        selection = self.projection.selection
+        step = selection.time_step_ms if selection.says_time else _DAY_MS
         return None if self.received_ms is None else self.received_ms - self.received_ms % step
 
     def keys(self) -> npt.NDArray[np.uint16]:
@@ -420,6 +425,12 @@ class RawColumns:
         if "ends" in self.projection.slots:
             self.ends()[:after] = np.cumsum(many[rows])
         self.control[codes.CONTROL_ROW] = after
+        for slot in self.seen():  # what only others had is not there
+            if slot in self.projection.marks:
+                start = self.plan.starts[self.projection.marks[slot]]
+                if not any(self.block.cells8[start : start + after]):
+                    at = codes.DESK_SLOTS + codes.SLOT_STRIDE * slot + codes.SLOT_STAMP
+                    self.desk[at] = codes.NEVER
         self.control[codes.CONTROL_ATTRIBUTES] = int(of_kept.sum())
 
     def tell(self) -> None:

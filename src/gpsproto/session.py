@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NoReturn, SupportsIndex, TypedDict, final
+from typing import Literal, NoReturn, SupportsIndex, final
 
 from gpsproto.answers import Dialect, TeltonikaUdp, Watch, When, recognised
 from gpsproto.balance import Balance
@@ -27,6 +27,7 @@ from gpsproto.privacy.batch import FilteredBatch
 from gpsproto.privacy.filter import Expired, PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
+from gpsproto.privacy.scope import Scope
 from gpsproto.privacy.suppression import Suppression
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
@@ -38,14 +39,6 @@ MOST_DEVICES = 10_000
 End = FramingLost | TruncatedStream | None
 
 _PLACES = (codes.OFFSET, codes.BODY, codes.AT)
-
-
-class _Behind(TypedDict):
-    """What a door knows beside the policy."""
-
-    suppression: Suppression | None
-    accounts: Accounts | None
-    expired: Expired
 
 
 class _Waiting:
@@ -92,14 +85,14 @@ class Receiver:
             raise ValueError("the transport is tcp or udp")
         if not isinstance(policy, Policy):
             policy = Policy.load(policy)
-        self._behind: _Behind = {
-            "suppression": suppression, "accounts": accounts, "expired": expired,
-        }  # fmt: skip
-        self._door = PrivacyFilter(policy, key, family=family, families=families, **self._behind)
+        self._door = PrivacyFilter(
+            policy, key, family=family, families=families, suppression=suppression,
+            accounts=accounts, expired=expired,
+        )  # fmt: skip
         named = policy.pseudonymises(Category.DEVICE_ID)
+        named = named and policy.scope(Category.DEVICE_ID) is not Scope.RECORD
         if accept is not None and not named:
-            raise ValueError("accept is given pseudonyms, and this policy makes none of devices")
-        self._key = key
+            raise ValueError("accept is given pseudonyms, and this policy makes none that last")
         self._accept = accept
         self._limits = limits
         self._udp = transport == "udp"
@@ -297,13 +290,19 @@ class Receiver:
         subject = self._speaks(conversation)
         if not self._udp and conversation > MOST_DEVICES:
             return False
-        return self._accept is None or subject is None or bool(self._accept(subject))
+        if self._accept is None:
+            return True
+        if subject is None:  # of nobody, or of an epoch that the key has left behind
+            return self._conversations.device(conversation) is None
+        return bool(self._accept(subject))
 
     def _speaks(self, conversation: int) -> str | None:
         """Note who speaks."""
         device = self._conversations.device(conversation)
         if device is not None:
-            self._subject = self._door.subject(device, number=conversation)
+            self._subject = self._door.subject(
+                device, number=conversation, token=self._conversations.token
+            )
         return self._subject
 
     def _decoded(self, table: FrameTable, moment: datetime) -> FilteredBatch | None:
@@ -317,8 +316,7 @@ class Receiver:
         if self._door.families and self._families(table, frames) > 1:
             # one batch has the names of one family: here none is sure, so the strictest hold
             if self._mixed is None:
-                unsure = PrivacyFilter(self._door.policy, self._key, **self._behind)
-                self._mixed = self._decoder_behind(unsure)
+                self._mixed = self._decoder_behind(self._door.unsure())
             decoder = self._mixed
         return decoder.one(table, received_ms=round(moment.timestamp() * 1000))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,9 @@ from gpsproto import Policy, PseudonymKey
 from gpsproto.balance import Balance
 from gpsproto.build import Record, login, tcp_frame, watch
 from gpsproto.category import Category
+from gpsproto.pipeline import decode_through
 from gpsproto.privacy.coarsen import grid
+from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.policy import Coarse, Rule
 from gpsproto.privacy.retention import Period
 from tests.strategies import IMEI, record_lists
@@ -159,9 +162,6 @@ def test_batches_of_any_size_give_the_same() -> None:
 
 
 def test_two_dumps_behind_one_door_are_one_day() -> None:
-    from gpsproto.pipeline import decode_through
-    from gpsproto.privacy.filter import PrivacyFilter
-
     door = PrivacyFilter(CELLS, KEY, family="FMB")
     found = [
         row["total_odometer_m"]
@@ -211,3 +211,51 @@ def test_cells_of_a_network_do_not_leave_beside_a_coarse_place() -> None:
     said = watch.Position(START_MS, latitude=52, longitude=5)
     (row,) = decoded(watch.position("8800000015", "UD", said), CELLS)
     assert row["cells"] is None
+
+
+def test_where_the_time_is_dropped_its_receipt_is_too() -> None:
+    rules = dataclasses.replace(CELLS, override={"teltonika:time": None})
+    receiver = gpsproto.Receiver(rules, KEY)
+    now = datetime(2026, 1, 1, 10, 20, 30, 123_000, tzinfo=UTC)
+    batch = receiver.receive(login(IMEI) + tcp_frame(0x08, [record(START_MS)]), now)
+    assert batch is not None
+    (row,) = batch.rows()
+    assert row.get("received_at") is None
+    contents: Any = batch._FilteredBatch__contents  # type: ignore[attr-defined]
+    assert contents.received_ms % DAY_MS == 0
+
+
+def test_one_device_cannot_end_a_run_with_a_counter() -> None:
+    most = 2**63 - 1
+    frames = [
+        tcp_frame(0x8E, [record(START_MS + number, elements=((992, 8, value),))])
+        for number, value in enumerate([0, most, 0, 5, most] * 60)
+    ]
+    found = decoded(login(IMEI) + b"".join(frames), CELLS, batch_records=255)
+    assert len(found) == 300
+
+
+def test_a_bound_that_a_column_cannot_hold_is_the_greatest_that_it_can() -> None:
+    rules = policy(status=coarse(buckets=(100_000.0, 200_000.0)), time=KEEP)
+    data = login(IMEI) + tcp_frame(0x08, [record(START_MS, elements=((113, 1, 50),))])
+    assert decoded(data, rules)[0]["battery_percent"] == 32_767
+
+
+def test_two_runs_behind_one_door_do_not_share_what_is_of_nobody_known() -> None:
+    door = PrivacyFilter(CELLS, KEY, family="FMB")
+    frames = [counters([value]).partition(IMEI.encode())[2] for value in (1_000, 912_345)]
+    found = [
+        row["total_odometer_m"] for frame in frames for row in rows(decode_through(door, frame))
+    ]
+    assert found == [0, 0]
+
+
+def test_of_a_step_of_weeks_nothing_is_gone_before_it_must_be() -> None:
+    short = policy(status=KEEP, time=coarse(time_s=31 * 86_400))
+    rules = dataclasses.replace(short, retain=dict.fromkeys(short.allow, Period(0, 7)))
+    now = datetime(2026, 1, 20, 12, tzinfo=UTC)
+    receiver = gpsproto.Receiver(rules, KEY)
+    at = round(now.timestamp() * 1000) - 60_000
+    batch = receiver.receive(login(IMEI) + tcp_frame(0x08, [record(at)]), now)
+    assert batch is not None
+    assert len(batch) == 1

@@ -13,6 +13,7 @@ import gpsproto
 from gpsproto import DeviceId, Policy, PseudonymKey
 from gpsproto.build import Record, login, tcp_frame, udp_packet, watch
 from gpsproto.category import Category
+from gpsproto.pipeline import decode_through
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.policy import Rule
 from gpsproto.privacy.retention import Period
@@ -198,3 +199,23 @@ def test_what_a_device_on_an_account_sends_names_the_account(tmp_path: Any) -> N
     mine = KEY.subject("account_ref", "order-17", domain="partner")
     assert [row["pseudonyms"] for row in found] == [{"account_ref": mine}, None]
     assert [row["subject"] for row in found] == [None, None]
+
+
+def test_two_runs_behind_one_door_are_two_sessions() -> None:
+    door = PrivacyFilter(policy(Scope.SESSION), KEY)
+    found = [row["subject"] for _ in range(2) for row in rows(decode_through(door, sent(MARCH)))]
+    assert len(set(found)) == 2
+
+
+@pytest.mark.parametrize("scope", [one for one in Scope if one is not Scope.RECORD])
+def test_the_subject_of_a_receiver_is_that_of_its_records(scope: Scope) -> None:
+    receiver = gpsproto.Receiver(policy(scope), KEY)
+    now = datetime.now(UTC)
+    batch = receiver.receive(sent(now), now)
+    assert batch is not None
+    assert [row["subject"] for row in batch.rows()] == [receiver.subject]
+
+
+def test_who_has_no_pseudonym_that_lasts_cannot_be_asked_about() -> None:
+    with pytest.raises(ValueError, match="accept"):
+        gpsproto.Receiver(policy(Scope.RECORD), KEY, accept=lambda subject: False)

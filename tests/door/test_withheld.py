@@ -160,3 +160,10 @@ def test_no_record_outlives_its_retention_and_none_dies_a_day_early(
     anchor = (datetime(1970, 1, 1) + timedelta(milliseconds=min(at, received_ms))).date()
     assert 89 <= (row["expires_on"] - anchor).days <= 92
     assert row["retention_class"] is not None
+
+
+def test_an_identifier_that_does_not_leave_is_counted_as_withheld() -> None:
+    data = login(IMEI) + tcp_frame(0x08, [Record(0, elements=((78, 8, 12_345),))])
+    found, balance = decoded(data, policy=KEEP_ALL, today=TODAY, expired="drop")
+    assert found == []
+    assert balance.fields_by_action["withheld"] == 1

@@ -15,7 +15,6 @@ from gpsproto.privacy.coarsen import METRES_PER_DEGREE, Growth, bucketed, floore
 LATITUDES = st.integers(-900_000_000, 900_000_000)
 LONGITUDES = st.integers(-1_800_000_000, 1_800_000_000)
 GRIDS = st.sampled_from([50, 100, 500, 1_000, 5_000, 50_000, 200_000])
-WHOLE = st.integers(-(2**62), 2**62)
 
 
 def cell(latitude: int, longitude: int, grid_m: int) -> tuple[int, int]:
@@ -112,17 +111,19 @@ def grown(growth: Growth, who: list[int], days: list[int], values: list[int]) ->
 
 def expected(who: list[int], days: list[int], values: list[int]) -> list[int]:
     """The same, one record after the other."""
-    last: dict[tuple[int, int], tuple[int, int]] = {}
+    seen: dict[tuple[int, int], tuple[int, int]] = {}
     out = []
     for key, value in zip(zip(who, days, strict=True), values, strict=True):
-        before, total = last.get(key, (value, 0))
-        total += max(0, value - before)
-        last[key] = value, total
-        out.append(total)
+        if value:
+            first, peak = seen.get(key, (value, value))
+            seen[key] = first, max(peak, value)
+        first, peak = seen.get(key, (0, 0))
+        out.append(peak - first)
     return out
 
 
-ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 2**40)), max_size=40)
+COUNTS = st.just(0) | st.integers(1, 40) | st.integers(1, 2**40)
+ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), COUNTS), max_size=40)
 
 
 @given(ROWS)
@@ -142,24 +143,42 @@ def test_it_is_the_same_in_one_batch_and_in_two(rows: list[tuple[int, int, int]]
     assert found == grown(Growth(), *([list(c) for c in zip(*rows, strict=True)] or [[], [], []]))
 
 
-@given(ROWS, WHOLE)
+@given(ROWS, st.integers(0, 2**62))
 def test_the_height_of_a_counter_does_not_show(
     rows: list[tuple[int, int, int]], height: int
 ) -> None:
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
-    lifted = [value + height for value in columns[2]]
+    lifted = [value and value + height for value in columns[2]]
     assert grown(Growth(), *columns) == grown(Growth(), columns[0], columns[1], lifted)
 
 
 def test_within_a_day_it_never_falls() -> None:
-    found = grown(Growth(), [0] * 6, [1] * 6, [100, 120, 5, 9, 3, 3])
-    assert found == [0, 20, 20, 24, 24, 24]
+    found = grown(Growth(), [0] * 6, [1] * 6, [100, 120, 5, 9, 3, 130])
+    assert found == [0, 20, 20, 20, 20, 30]
     assert all(one <= other for one, other in pairwise(found))
+
+
+@pytest.mark.parametrize("values", [[912_345, 0, 912_345], [0, 912_345], [0, 0, 912_345, 912_345]])
+def test_a_counter_that_says_nothing_for_a_while_does_not_show_its_height(
+    values: list[int],
+) -> None:
+    assert set(grown(Growth(), [0] * len(values), [1] * len(values), values)) == {0}
+
+
+def test_what_comes_out_of_order_is_not_counted_twice() -> None:
+    assert grown(Growth(), [0] * 4, [1] * 4, [1_000, 1_055, 1_000, 1_055]) == [0, 55, 55, 55]
+
+
+def test_no_count_is_too_great() -> None:
+    growth, most = Growth(), 2**63 - 1
+    for _ in range(3):
+        assert grown(growth, [0] * 4, [1] * 4, [1, most, 2, most])[-1] == most - 1
+    assert grown(growth, [1] * 2, [1] * 2, [-(2**63), most]) == [0, most]
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gpsproto.privacy.coarsen._COUNTERS", 3)
     growth = Growth()
     for day in range(10):
-        grown(growth, [0], [day], [day])
+        grown(growth, [0], [day], [day + 1])
     assert repr(growth) == "Growth(3 counters)"

@@ -37,6 +37,7 @@ def account(columns: RawColumns, contents: Contents) -> None:
     balance.pseudonymised += columns.pseudonymised
     balance.incomplete += columns.incomplete
     balance.coarsened += columns.coarsened
+    balance.withheld += columns.withheld
     columns.run.attributes[: len(contents.counts)] += contents.counts
 
 
@@ -203,7 +204,9 @@ class Ledger:
         self._add("repeated", repeated)
         self._add("private_mode", cleared)
         stored = tally[codes.TALLY_STORED]
-        self._add("kept", stored - repeated - cleared - hidden - incomplete)
+        withheld, balance.withheld = balance.withheld, 0
+        self._add("withheld", withheld)
+        self._add("kept", stored - repeated - cleared - hidden - incomplete - withheld)
         for number, reason in enumerate(self.projection.reasons):
             self._add(reason.action, tally[codes.TALLY_DROPPED + number], reason.category)
         self._coarsened()

@@ -21,6 +21,7 @@ METRES_PER_DEGREE = 111_194.926_644_558_73
 
 _E7 = 10_000_000
 _HALF, _TURN = 90 * _E7, 360 * _E7
+_MOST = (1 << 63) - 1
 _COUNTERS = 1 << 18  # counters whose last value is remembered: a subject's element on a day
 
 
@@ -59,14 +60,16 @@ def bucketed(values: npt.NDArray[np.float64], bounds: Sequence[float]) -> npt.ND
 class Growth:
     """What counters have grown since the first record of the day (UTC), for each subject.
 
-    A counter that falls has begun anew, or the records are out of order: it is taken up where it
-    stands, and nothing of its height shows.  What is remembered is bounded; a counter that is
-    forgotten begins at 0 again.
+    Counted is what rises above the highest that was seen, from the day's first value that is not 0:
+    a counter that is read while its source is off says 0, one that begins anew or comes out of order
+    is below its peak, and neither may show its height.  What is remembered is bounded; a counter that
+    is forgotten begins again.
     """
 
     __slots__ = ("_last",)
 
     def __init__(self) -> None:
+        # the day's first value, and its highest
         self._last: OrderedDict[tuple[int, int, str, int], tuple[int, int]] = OrderedDict()
 
     def of(
@@ -86,19 +89,23 @@ class Growth:
         starts = (
             np.flatnonzero(np.diff(groups, prepend=groups[0] + 1)) if order is not None else [0]
         )
-        steps = np.zeros(len(lined), np.int64)
-        np.subtract(lined[1:], lined[:-1], out=steps[1:])
-        # by the values, for a step of very many bits wraps
-        steps[1:][lined[1:] <= lined[:-1]] = 0
         bounds = [*map(int, starts), len(lined)]
-        grown_by = np.empty(len(lined), np.int64)
+        grown_by = np.zeros(len(lined), np.int64)
         for start, stop in pairwise(bounds):
             key = *element, *whose[int(groups[start])]
-            first = int(lined[start])
-            last, grown = self._last.get(key, (first, 0))
-            steps[start] = grown + max(0, first - last)
-            grown_by[start:stop] = np.cumsum(steps[start:stop])
-            self._last[key] = int(lined[stop - 1]), int(grown_by[stop - 1])
+            some = lined[start:stop]
+            known = self._last.get(key)
+            if known is None:
+                begun = np.flatnonzero(some)
+                if not len(begun):
+                    continue
+                known = int(some[begun[0]]), int(some[begun[0]])
+            first, peak = known
+            peaks = np.maximum(np.maximum.accumulate(np.where(some == 0, first, some)), peak)
+            # as unsigned, for the whole span of a number of 8 bytes does not fit a signed one
+            above = peaks.view(np.uint64) - np.array(first).view(np.uint64)
+            grown_by[start:stop] = np.minimum(above, np.uint64(_MOST)).view(np.int64)
+            self._last[key] = first, int(peaks[-1])
             self._last.move_to_end(key)
         while len(self._last) > _COUNTERS:
             self._last.popitem(last=False)

@@ -68,10 +68,10 @@ def _of_positions(c: Contents, values: Array) -> Column:
 
 
 def _received(c: Contents) -> Column:
-    if c.received_ms is None or not c.policy.leaves(Category.TIME):
+    # where a protocol's time is dropped, its receipt would say it
+    if c.received_ms is None or not c.projection.selection.says_time:
         return null("M8[us]", c.rows)
-    received = c.received_ms - c.received_ms % c.projection.selection.time_step_ms
-    return Column(everywhere(np.datetime64(received, "ms"), "M8[us]", c.rows), present(c.rows))
+    return Column(everywhere(np.datetime64(c.received_ms, "ms"), "M8[us]", c.rows), present(c.rows))
 
 
 def _expires_on(c: Contents) -> Column:

@@ -172,7 +172,6 @@ def anchors(c: Contents) -> tuple[Array, Array] | None:
     received = c.received_ms
     if received is None:
         return found
-    received -= received % c.projection.selection.time_step_ms
     if found is None:
         return everywhere(received, np.int64, c.rows), present(c.rows)
     ms, there = found

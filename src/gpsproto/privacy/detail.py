@@ -129,6 +129,8 @@ def _lessened(
     if one.coarse.buckets:
         # a whole number's bound is whole too, or the one below it
         bounds = bucketed(values.astype(np.float64), one.coarse.buckets)
-        values = np.where(valid, np.floor(bounds) if values.dtype.kind == "i" else bounds, 0)
-        values = values.astype(how.dtype)
+        if values.dtype.kind == "i":
+            reach = np.iinfo(values.dtype)
+            bounds = np.clip(np.floor(bounds), reach.min, reach.max)
+        values = np.where(valid, bounds, 0).astype(how.dtype)
     return values, valid

@@ -90,11 +90,13 @@ class PrivacyFilter:
         """The key ids of every pseudonym that was made so far: of epochs each its own."""
         return self._domain.key_ids()
 
-    def subject(self, device: DeviceId, *, number: int = 0, at: date | None = None) -> str | None:
+    def subject(
+        self, device: DeviceId, *, number: int = 0, token: bytes = b"", at: date | None = None
+    ) -> str | None:
         """The pseudonym of a device; None where the policy makes none that lasts.
 
-        ``number`` is that of its conversation, ``at`` the day of a record, today without it: what
-        decides where pseudonyms last for a session or an epoch.
+        ``number`` is that of its conversation among those of ``token``, ``at`` the day of a record,
+        today without it: what decides where pseudonyms last for a session or an epoch.
         """
         scope = self.policy.scope(Category.DEVICE_ID)
         if not self.policy.pseudonymises(Category.DEVICE_ID) or scope is Scope.RECORD:
@@ -102,7 +104,13 @@ class PrivacyFilter:
         day = at or self._day(None)
         if scope is Scope.MONTH:
             day = day.replace(day=1)
-        return self._naming.device(device, number, (day - date(1970, 1, 1)).days)
+        return self._naming.device(device, number, (day - date(1970, 1, 1)).days, token)
+
+    def unsure(self) -> PrivacyFilter:
+        """The same door, for records of which no family is sure."""
+        other = object.__new__(PrivacyFilter)
+        other.__dict__.update(self.__dict__, family=None, families=catalog.fleet({}))
+        return other
 
     def family_of(self, device: DeviceId | None, conversation: int) -> str | None:
         """The family of who speaks in a conversation."""
@@ -117,11 +125,13 @@ class PrivacyFilter:
         A family of another protocol says nothing here.
         """
         known = self.policy.digest, family if family in terms.families else None, terms
-        if known not in _PROJECTIONS:
+        found = _PROJECTIONS.get(known)  # another thread may empty it
+        if found is None:
+            found = Projection(select(self.policy, terms, known[1]))
             if len(_PROJECTIONS) >= _PROJECTIONS_KEPT:
                 _PROJECTIONS.clear()
-            _PROJECTIONS[known] = Projection(select(self.policy, terms, known[1]))
-        return _PROJECTIONS[known]
+            _PROJECTIONS[known] = found
+        return found
 
     def seal(self, columns: RawColumns) -> FilteredBatch:
         """End raw columns: withhold what does not leave, take detail out of what does, put
@@ -130,8 +140,8 @@ class PrivacyFilter:
             raise TypeError("raw columns are wanted")
         projection = columns.projection
         on = days(columns) if self.policy.needs_time else None
+        on = self._withheld(columns, on)  # by exact times: nothing is gone before it must be
         detail.times(columns)
-        on = self._withheld(columns, on)
         detail.places(columns)
         seen = columns.seen()
         coarse = self._lessened(columns, set(seen), on) if projection.coarse else {}
@@ -147,7 +157,7 @@ class PrivacyFilter:
         counts = np.bincount(columns.keys()) if columns.attributes else _NO_COUNTS
         contents = Contents(
             len(columns), columns.block.freeze(), columns.plan, frozenset(seen), counts, projection,
-            self.policy, subjects, pseudonyms, columns.received_ms, coarse,
+            self.policy, subjects, pseudonyms, columns.received_floored_ms, coarse,
         )  # fmt: skip
         account(columns, contents)
         return FilteredBatch(contents, key_id=self.key_id, seal=sealed._HELD)
@@ -169,34 +179,29 @@ class PrivacyFilter:
         if stay is None or stay.all():
             return on
         columns.balance.records_withheld += int(np.count_nonzero(~stay))
+        for identity in columns.projection.selection.identities:
+            for part in identity.parts:
+                marks = np.frombuffer(columns.cells(("mark", *part)), np.bool_)
+                columns.withheld += int(np.count_nonzero(marks & ~stay))
         columns.keep(stay)
         return None if on is None else on[stay]
 
     def _past(self, columns: RawColumns) -> npt.NDArray[np.bool_] | None:
         """Which records had expired by today; None where none had."""
         periods = tuple(self.policy.periods)
-        selection = columns.projection.selection
-        slots = columns.projection.slots
         received = columns.received_ms
-        timed = "timestamp" in slots and selection.says_time
-        if not periods or not len(columns) or not (timed or received is not None):
+        if not periods or not len(columns) or "timestamp" not in columns.projection.slots:
             return None
         today = np.datetime64(self._day(received), "D")
-        times = np.frombuffer(columns.cells("timestamp"), np.int64) if timed else None
+        times = np.frombuffer(columns.cells("timestamp"), np.int64)
         ends = horizon(periods)
-        if times is None or received is not None:
-            received = columns.received_floored_ms
-            assert received is not None
-            if times is None:
-                return None
-            none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
+        none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
+        if received is not None:
             times = np.where(none, received, np.minimum(times, received))
             found = ends.expiry(times) <= today
+        elif ends.expiry(times.min(keepdims=True))[0] > today:
+            return None  # most often nothing has: one record says so for all
         else:
-            least = int(times.min())
-            if ends.expiry(np.array([least]))[0] > today:
-                return None  # most often nothing has: one record says so for all
-            none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
             found = (ends.expiry(times) <= today) & ~none
         return found if found.any() else None
 
@@ -230,7 +235,7 @@ class PrivacyFilter:
             device = columns.conversations.device(one.number)
             # where sessions are not to be told to be of one device, no counter goes on in the next
             if device is None or scope is Scope.SESSION:
-                name = f"unknown_{one.number}"
+                name = f"{columns.conversations.token.hex()}_{one.number}"
             else:
                 name = self._domain.device(device)
             found.append((name, NO_DAY if one.epoch is None else one.epoch))

@@ -130,11 +130,14 @@ class Naming:
     def __repr__(self) -> str:
         return f"Naming({self._domain.key_id})"
 
-    def device(self, device: DeviceId, number: int, epoch: int | None) -> str | None:
-        """The pseudonym of a device in a conversation; None where it is in no epoch."""
+    def device(self, device: DeviceId, number: int, epoch: int | None, token: bytes) -> str | None:
+        """The pseudonym of a device in a conversation; None where it is in no epoch.
+
+        ``token`` is that of the conversations among which this one has its number.
+        """
         scope = self._policy.scope(Category.DEVICE_ID)
         if scope is Scope.SESSION:
-            return self._domain.device(device, scope, session=self._secret(number))
+            return self._domain.device(device, scope, session=self._secret(number, token))
         if not scope.epochal:
             return self._domain.device(device)
         # of an epoch that the key has left behind nothing can be said
@@ -142,8 +145,8 @@ class Naming:
             return None
         return self._domain.device(device, scope, epoch)
 
-    def _secret(self, number: int) -> bytes:
-        return hmac.digest(self._session, number.to_bytes(8, "big"), "sha256")
+    def _secret(self, number: int, token: bytes) -> bytes:
+        return hmac.digest(self._session, token + number.to_bytes(8, "big"), "sha256")
 
     def subjects(self, columns: RawColumns, on: npt.NDArray[np.int64] | None) -> Pseudonyms:
         """Whose records they are: the device under the key, or the number of its conversation."""
@@ -151,6 +154,7 @@ class Naming:
         scope = self._policy.scope(Category.DEVICE_ID)
         who = speakers(columns, scope, on)
         named = self._policy.pseudonymises(Category.DEVICE_ID)
+        token = columns.conversations.token
         labels: Array = np.empty(len(who.found), object)
         for place, one in enumerate(who.found):
             device = columns.conversations.device(one.number)
@@ -161,7 +165,7 @@ class Naming:
             if device is None:
                 labels[place] = f"unknown_{one.number}"
             elif scope is not Scope.RECORD:
-                labels[place] = self.device(device, one.number, one.epoch)
+                labels[place] = self.device(device, one.number, one.epoch, token)
         if named and scope is Scope.RECORD:
             labels = np.empty(len(columns), object)
             labels[:] = [self._domain.random(kind) for _ in labels]
@@ -180,7 +184,11 @@ class Naming:
         for place, one in enumerate(who.found):
             device = columns.conversations.device(one.number)
             account = None if device is None else self._accounts.of(device)
-            label = None if account is None else self._label(category.value, account, scope, one)
+            label = (
+                None
+                if account is None
+                else self._label(category.value, account, scope, one, columns.conversations.token)
+            )
             if label is not None:
                 of_place[place] = len(labels)
                 labels.append(label)
@@ -190,11 +198,13 @@ class Naming:
         named[:] = labels
         return Pseudonyms(category.value, frozen(found), frozen(named))
 
-    def _label(self, kind: str, canonical: bytes, scope: Scope, one: Speaker) -> str | None:
+    def _label(
+        self, kind: str, canonical: bytes, scope: Scope, one: Speaker, token: bytes
+    ) -> str | None:
         if scope is Scope.RECORD:
             return None  # an account of one record only is none
         if scope is Scope.SESSION:
-            return self._domain.of_session(kind, canonical, self._secret(one.number))
+            return self._domain.of_session(kind, canonical, self._secret(one.number, token))
         if not scope.epochal:
             return self._domain.pseudonym(kind, canonical)
         if one.epoch is None or not self._domain.reaches(scope, one.epoch):
@@ -231,7 +241,7 @@ class Naming:
         stacked = np.stack([*(cell[rows_held] for cell in cells), within], axis=1)
         distinct, places = np.unique(stacked, axis=0, return_inverse=True)
         labels: Array = np.empty(len(distinct), object)
-        label = self._labels_of(kind, scope)
+        label = self._labels_of(kind, scope, columns.conversations.token)
         for place, (*parts, part_of) in enumerate(distinct.tolist()):
             labels[place] = label(b"".join(part.to_bytes(8, "big") for part in parts), part_of)
         found[rows_held] = places.reshape(-1)
@@ -253,12 +263,14 @@ class Naming:
             return _epochs(on, scope).view(np.uint64)
         return np.zeros(len(columns), np.uint64)
 
-    def _labels_of(self, kind: str, scope: Scope) -> Callable[[bytes, int], str | None]:
+    def _labels_of(
+        self, kind: str, scope: Scope, token: bytes
+    ) -> Callable[[bytes, int], str | None]:
         def label(canonical: bytes, part_of: int) -> str | None:
             if scope is Scope.RECORD:
                 return self._domain.random(kind)
             epoch = part_of - (1 << 64) if part_of >> 63 else part_of
             one = Speaker(part_of, None if epoch == NO_DAY else epoch, 1)
-            return self._label(kind, canonical, scope, one)
+            return self._label(kind, canonical, scope, one, token)
 
         return label

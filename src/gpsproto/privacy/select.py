@@ -112,7 +112,7 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
         ),
         cells=terms.cells if policy.keeps(Category.NET_LOCATION) else {},
         grid_m=_coarse(policy, terms, "latitude", Category.LOCATION).grid_m,
-        time_step_ms=1_000 * (_coarse(policy, terms, "time", Category.TIME).time_s or 0) or 1,
+        time_step_ms=policy.time_ms,
         says_time=said_time,
     )
 

@@ -142,7 +142,10 @@ class Pool:
             numbers = random_.sample(range(kind.capacity), min(count, kind.capacity))
             self.canaries: Sequence[Canary] = [_digits(kind, number) for number in numbers]
         else:
-            found = {made.value: made for made in (_varied(kind, random_) for _ in range(count))}
+            found: dict[bytes, Canary] = {}
+            while len(found) < count:
+                made = _varied(kind, random_)
+                found[made.value] = made
             self.canaries = list(found.values())
 
     def __len__(self) -> int:
@@ -176,14 +179,12 @@ class Pool:
 
 
 def pools(count: int, seed: int) -> dict[str, Pool]:
-    """Canaries of every kind, about ``count`` in all."""
+    """Canaries of every kind, at least ``count`` in all where there are so many."""
     if not len(KINDS) <= count <= MOST:
         raise ValueError(f"there are at least {len(KINDS)} canaries and at most {MOST}")
     random_ = random.Random(seed)
     total = sum(kind.weight for kind in KINDS)
-    return {
-        kind.name: Pool(kind, max(1, round(count * kind.weight / total)), random_) for kind in KINDS
-    }
+    return {kind.name: Pool(kind, -(-count * kind.weight // total), random_) for kind in KINDS}
 
 
 def _ascii(one: Canary) -> bytes:
