@@ -223,7 +223,7 @@ MEANINGS = {
     ErrorCode.SUPPRESS_UNWRITABLE: "the list of objections cannot be written",
     ErrorCode.SUPPRESS_BAD_LINE: "a line of the list of objections is no entry of one",
     ErrorCode.SUPPRESS_WRONG_KEY: "an objection was listed under another key; after a rotation run:"
-    " gpsproto keys rekey LIST --domain gpsproto/objection",
+    " gpsproto keys rekey LIST -o NEW --key-file NEWKEY --domain gpsproto/objection",
     ErrorCode.SUPPRESS_BAD_ID: "a line is no identifier of the kind that was said; nothing was listed",
     ErrorCode.ACCOUNTS_MISSING: "no accounts file stands there",
     ErrorCode.ACCOUNTS_NOT_PRIVATE: "the accounts file must be yours alone: no link, mode 0600 or"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import stat
+
 import pytest
+
+from tests.conftest import FIXTURES
 
 IMEI = "490154203237518"
 OTHER_IMEI = "356938035643809"
@@ -76,7 +80,7 @@ def test_a_list_of_another_key_is_told_what_to_do(run, key_file, tmp_path):
     run("keys", "rotate", key_file, tmp_path / "b.key")
     done = run("objection", "count", tmp_path / "l", "--key-file", tmp_path / "b.key")
     assert done.status == 1
-    assert "gpsproto keys rekey LIST --domain gpsproto/objection" in done.err
+    assert "gpsproto keys rekey LIST -o NEW --key-file NEWKEY" in done.err
     asked = ["--key-file", tmp_path / "b.key", "--domain", "gpsproto/objection"]
     assert run("keys", "rekey", tmp_path / "l", "-o", tmp_path / "m", *asked).status == 0
     done = run("objection", "count", tmp_path / "m", "--key-file", tmp_path / "b.key")
@@ -101,3 +105,44 @@ def test_without_a_verb_help_is_shown(run):
     done = run("objection")
     assert done.status == 0
     assert b"count" in done.out
+
+
+def test_a_list_behind_a_link_is_the_list(run, tmp_path):
+    key, real, link = tmp_path / "k", tmp_path / "real", tmp_path / "link"
+    assert run("keys", "new", key).status == 0
+    ids = tmp_path / "ids"
+    ids.write_text("001010000000018\n")
+    assert run("objection", "add", real, "--key-file", key, "--id-file", ids).status == 0
+    link.symlink_to(real)
+    ids.write_text("001010000000026\n")
+    assert run("objection", "add", link, "--key-file", key, "--id-file", ids).status == 0
+    assert link.is_symlink()
+    assert len([line for line in real.read_text().splitlines() if line.startswith("sup_")]) == 2
+
+
+def test_a_list_that_is_mapped_stays_private(run, tmp_path):
+    key, new, listed, out = (tmp_path / name for name in ("k", "n", "listed", "out"))
+    ids = tmp_path / "ids"
+    ids.write_text("001010000000018\n")
+    assert run("keys", "new", key).status == 0
+    assert run("objection", "add", listed, "--key-file", key, "--id-file", ids).status == 0
+    assert run("keys", "rotate", key, new).status == 0
+    mapped = run(
+        "keys", "rekey", listed, "-o", out, "--key-file", new, "--domain", "gpsproto/objection"
+    )
+    assert mapped.status == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_who_is_who_does_not_lie_in_the_folder_that_is_handed_out(run, tmp_path):
+    key, folder = tmp_path / "k", tmp_path / "out"
+    folder.mkdir()
+    assert run("keys", "new", key).status == 0
+    (folder / "accounts.toml").write_text('"001010000000018" = "order-17"\n')
+    (folder / "accounts.toml").chmod(0o600)
+    done = run(
+        "decode", FIXTURES / "demo" / "fleet.bin", "-o", folder, "--partition-by", "expires_on",
+        "--policy", "telecom", "--key-file", key, "--accounts-file", folder / "accounts.toml",
+    )  # fmt: skip
+    assert done.status == 2
+    assert "keep it apart" in done.err

@@ -29,7 +29,7 @@ from gpsproto.privacy.accounts import Accounts
 from gpsproto.privacy.audit import AuditLog
 from gpsproto.privacy.filter import Expired
 from gpsproto.privacy.keys import PseudonymKey
-from gpsproto.privacy.keys.keyfile import refuse_inside
+from gpsproto.privacy.keys.keyfile import inside, refuse_inside
 from gpsproto.privacy.policy import Policy, presets
 from gpsproto.privacy.provenance import Provenance
 from gpsproto.privacy.suppression import Suppression
@@ -217,6 +217,13 @@ def _decode(
     ]
     check_targets(written, read)
     rules = Policy.load(policy)
+    if partition_by and output is not None:
+        for private in (accounts_file, suppress_file, device_file):
+            if private is not None and inside(private, output):
+                raise Misuse(
+                    "a file that says who somebody is lies in the folder of the output; keep it apart",
+                    click.get_current_context(),
+                )
     key = _key(key_file, key_credential, None if partition_by is None else output)
     if (accounts_file or suppress_file) and key.ephemeral:
         raise Misuse(

@@ -51,7 +51,7 @@ class Suppression:
 
         All or none: GpsprotoError with the number of the first that is none of its kind.
         """
-        done = _tried(_add, Path(path), key, ids)
+        done = _tried(_add, _itself(path), key, ids)
         # an error's frame must not hold them
         del ids
         if isinstance(done, GpsprotoError):
@@ -61,7 +61,7 @@ class Suppression:
     @staticmethod
     def remove(path: _Where, key: PseudonymKey, ids: _Ids) -> int:
         """Take identifiers off a list; return how many were on it."""
-        done = _tried(_remove, Path(path), key, ids)
+        done = _tried(_remove, _itself(path), key, ids)
         del ids
         if isinstance(done, GpsprotoError):
             raise done
@@ -95,6 +95,11 @@ class Listing:
     def pseudonym(self, kind: str, canonical: bytes) -> str:
         """The entry of a canonical form; kinds are told apart."""
         return self.__key.pseudonym(OBJECTION, kind.encode() + b":" + canonical)
+
+
+def _itself(path: _Where) -> Path:
+    """The list behind a link: written in the link's place, it would not be the one that is read."""
+    return Path(os.path.realpath(path))
 
 
 def _tried(

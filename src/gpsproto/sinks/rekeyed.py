@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -46,6 +47,8 @@ def _rekey_file(source: Path, out: Path, rekey: Rekey) -> None:
         rekey_into(source, target, rekey)
         target.close()
         done = True
+        if stat.S_IMODE(source.stat().st_mode) & 0o077 == 0:  # what was private stays so
+            attempt(lambda: out.chmod(0o600))
     finally:
         if not done:
             target.discard()
