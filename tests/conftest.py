@@ -24,11 +24,11 @@ FIXTURES = ROOT / "fixtures"
 settings.register_profile(
     "gpsproto",
     deadline=None,
-    max_examples=30,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 # for the second and third build of the same source
-settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=10)
+settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=5)
 settings.load_profile("gpsproto")
 
 
