@@ -21,7 +21,8 @@ from gpsproto.privacy.filter import Expired, PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
 from gpsproto.privacy.suppression import Suppression
-from gpsproto.projection import Projection, RawColumns, RunNumbers
+from gpsproto.projection import Projection
+from gpsproto.rawcolumns import RawColumns, RunNumbers
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
 from gpsproto.wire.limits import Limits

@@ -19,7 +19,7 @@ from gpsproto.identity import Conversations
 from gpsproto.pipeline import Decoder
 from gpsproto.privacy.batch import Seal
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import RawColumns, RunNumbers
+from gpsproto.rawcolumns import RawColumns, RunNumbers
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from tests.conftest import ROOT
 

@@ -6,7 +6,7 @@ An error that vanishes leaves an unused ignore, which ``warn_unused_ignores`` ma
 from __future__ import annotations
 
 from gpsproto import FilteredBatch, Policy, PrivacyFilter, PseudonymKey, Sink, decode
-from gpsproto.projection import RawColumns
+from gpsproto.rawcolumns import RawColumns
 from gpsproto.wire.frame import Frame
 
 

@@ -14,7 +14,8 @@ from gpsproto import catalog, codecs
 from gpsproto.balance import Balance
 from gpsproto.build import Record, tcp_frame
 from gpsproto.checksum import crc16
-from gpsproto.projection import Projection, RunNumbers
+from gpsproto.projection import Projection
+from gpsproto.rawcolumns import RunNumbers
 from gpsproto.walk import codes
 from tests.conftest import Engine
 from tests.strategies import CODECS, record_lists

@@ -13,7 +13,7 @@ from gpsproto import catalog
 from gpsproto.codecs import avl
 from gpsproto.codecs.avl import FIXED, HEAD, Shape
 from gpsproto.codecs.watch import payload
-from gpsproto.projection import RawColumns
+from gpsproto.rawcolumns import RawColumns
 from gpsproto.terms import Terms
 from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable

@@ -26,7 +26,7 @@ import construct as c
 
 from gpsproto.category import Category
 from gpsproto.layout import Field, Layout, WireType
-from gpsproto.projection import RawColumns
+from gpsproto.rawcolumns import RawColumns
 from gpsproto.walk import codes
 from gpsproto.walk.avl import walk_avl
 from gpsproto.wire.frame import FrameTable

@@ -14,7 +14,8 @@ from gpsproto.balance import Balance
 from gpsproto.category import Category
 from gpsproto.privacy.contents import Contents
 from gpsproto.privacy.policy import Policy
-from gpsproto.projection import Projection, RawColumns, RunNumbers
+from gpsproto.projection import Projection
+from gpsproto.rawcolumns import RawColumns, RunNumbers
 from gpsproto.walk import codes
 from gpsproto.wire.frame import ERROR_CODES
 

@@ -15,7 +15,8 @@ from gpsproto.privacy.coarsen import Growth, bucketed, floored, grid
 from gpsproto.privacy.contents import Array, Column, frozen
 from gpsproto.privacy.naming import NO_DAY
 from gpsproto.privacy.scaling import Recipe, recipe, scaled
-from gpsproto.projection import Element, Projection, RawColumns
+from gpsproto.projection import Element, Projection
+from gpsproto.rawcolumns import RawColumns
 from gpsproto.walk import codes
 
 _MOST = 9_223_372_036_854_775_807

@@ -26,7 +26,8 @@ from gpsproto.privacy.retention import horizon
 from gpsproto.privacy.scope import Scope
 from gpsproto.privacy.select import select
 from gpsproto.privacy.suppression import Suppression
-from gpsproto.projection import Projection, RawColumns
+from gpsproto.projection import Projection
+from gpsproto.rawcolumns import RawColumns
 from gpsproto.terms import Terms
 from gpsproto.walk import codes
 
@@ -195,12 +196,12 @@ class PrivacyFilter:
         today = np.datetime64(self._day(received), "D")
         times = np.frombuffer(columns.cells("timestamp"), np.int64)
         ends = horizon(periods)
+        if received is None and ends.expiry(times.min(keepdims=True))[0] > today:
+            return None  # most often nothing has: one record says so for all
         none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
         if received is not None:
             times = np.where(none, received, np.minimum(times, received))
             found = ends.expiry(times) <= today
-        elif ends.expiry(times.min(keepdims=True))[0] > today:
-            return None  # most often nothing has: one record says so for all
         else:
             found = (ends.expiry(times) <= today) & ~none
         return found if found.any() else None

@@ -17,7 +17,8 @@ from gpsproto.privacy.contents import Array, Pseudonyms, frozen
 from gpsproto.privacy.keys import DomainKey
 from gpsproto.privacy.policy import Policy
 from gpsproto.privacy.scope import Scope
-from gpsproto.projection import Identity, RawColumns
+from gpsproto.projection import Identity
+from gpsproto.rawcolumns import RawColumns
 from gpsproto.walk import codes
 
 _DAY_MS = 86_400_000

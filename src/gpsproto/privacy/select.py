@@ -111,15 +111,10 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
             for number, word in enumerate(terms.messages)
         ),
         cells=terms.cells if policy.keeps(Category.NET_LOCATION) else {},
-        grid_m=_coarse(policy, terms, "latitude", Category.LOCATION).grid_m,
+        grid_m=policy.grid_m,
         time_step_ms=policy.time_ms,
         says_time=said_time,
     )
-
-
-def _coarse(policy: Policy, terms: Terms, name: str, category: Category) -> Coarse:
-    """How a fixed field loses detail."""
-    return decide(policy, terms.protocol, (name,), frozenset({category})).coarse
 
 
 def _names(

@@ -9,7 +9,7 @@ from gpsproto.codecs.watch.message import KIND_CATEGORIES
 from gpsproto.codecs.watch.positions import CELL_CID, CELL_LAC, CELL_MCC, CELL_MNC, FIXED
 from gpsproto.codecs.watch.status import STATUS_BITS
 from gpsproto.codecs.watch.vocabulary import KINDS, Vocabulary, program
-from gpsproto.projection import RawColumns
+from gpsproto.rawcolumns import RawColumns
 from gpsproto.terms import Terms
 from gpsproto.walk.watch import walk_watch
 from gpsproto.wire.frame import FrameTable

@@ -226,7 +226,7 @@ class Policy:
         rule = self.rule(Category.TIME)
         return 1 if rule is None or rule.coarse.time_s is None else 1_000 * rule.coarse.time_s
 
-    @property
+    @cached_property
     def needs_time(self) -> bool:
         """Whether the time of a record decides what leaves of it, even where it does not itself."""
         return any(
