@@ -280,26 +280,41 @@ def _run(
     limits: Limits | None,
     device: DeviceId | None,
 ) -> Iterator[FilteredBatch]:
+    for table in framed(
+        read, kind, conversations=decoder.conversations, balance=decoder.balance, limits=limits,
+        device=device,
+    ):  # fmt: skip
+        yield from decoder.take(table)
+    yield from decoder.finish()
+
+
+def framed(
+    read: Iterable[Chunk],
+    kind: InputFormat,
+    *,
+    conversations: Conversations,
+    balance: Balance,
+    limits: Limits | None = None,
+    device: DeviceId | None = None,
+) -> Iterator[FrameTable]:
+    """The frames of a dump as tables; each is valid until the next is asked for.
+
+    Counts the bytes that came in, and what is not even a line of digits.
+    """
     framer: StreamFramer | UdpFramer
     if kind.is_datagrams:
         framer = UdpFramer(
-            limits=limits, resync=not kind.is_text, conversations=decoder.conversations,
-            rows=_TABLE_ROWS,
-        )  # fmt: skip
+            limits=limits, resync=not kind.is_text, conversations=conversations, rows=_TABLE_ROWS
+        )
     else:
         framer = StreamFramer(
-            limits=limits, conversations=decoder.conversations, device=device, rows=_TABLE_ROWS,
-        )  # fmt: skip
-    pieces = (
-        decoded(map(bytes, read), decoder.balance) if kind.is_text else ([chunk] for chunk in read)
-    )
+            limits=limits, conversations=conversations, device=device, rows=_TABLE_ROWS
+        )
+    pieces = decoded(map(bytes, read), balance) if kind.is_text else ([chunk] for chunk in read)
     for piece in pieces:
         for data in piece:
-            decoder.balance.bytes_in += len(data)
+            balance.bytes_in += len(data)
             framer.receive(data)
-        for table in framer.tables():
-            yield from decoder.take(table)
+        yield from framer.tables()
     framer.receive_eof()
-    for table in framer.tables():
-        yield from decoder.take(table)
-    yield from decoder.finish()
+    yield from framer.tables()
