@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check fuzz mutants bench lock clean
+.PHONY: demo test check fuzz mutants planted mutated bench bench-compare wheels lock lock-ci clean
 
 demo: $(READY)
 	$(BIN)/gpsproto decode fixtures/demo/fleet.bin --family FMB
@@ -24,6 +24,9 @@ fuzz: $(READY)
 
 mutants: $(READY)
 	$(BIN)/python -m tests.mutants
+
+planted: $(READY)
+	$(BIN)/python -m tests.planted
 
 bench: $(READY)
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-disable-gc -q
