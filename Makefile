@@ -31,6 +31,14 @@ planted: $(READY)
 bench: $(READY)
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-disable-gc -q
 
+# make bench-compare BASE=HEAD~1 [TURNS=5] [WHICH="codec08 and tracking"]
+bench-compare: $(READY)
+	$(BIN)/python benchmarks/compare.py $(or $(BASE),HEAD) $(or $(TURNS),3) -k "$(WHICH)"
+
+wheels: $(READY)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+
 lock: $(READY)
 	$(BIN)/python tests/unit/lock.py
 

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from data import TEXT, dump, frames, keep_all, read
+from plain import plain
 
 import gpsproto
 from gpsproto import Policy
 from gpsproto.checksum import crc16 as crcmod_crc16
 from gpsproto.checksum import tables
+from gpsproto.privacy.policy import presets
 from gpsproto.walk.frames import crc16
 from gpsproto.wire.teltonika_tcp import TcpFramer
 
 RECORDS = 1_000_000
-POLICIES = {"tracking": lambda: Policy.load("tracking"), "keep-all": keep_all}
+
+
+def filled(name: str) -> Policy:
+    """A built-in policy, its blanks filled in."""
+    return Policy.load(name, fill=BLANKS if name == "partner-report" else None)
+
+
+BLANKS = {f"retain.{name}": "P6M" for name in ("account_ref", "product", "status", "time")}
+POLICIES: dict[str, Callable[[], Policy]] = {
+    **{name: partial(filled, name) for name in presets()}, "keep-all": keep_all,
+}  # fmt: skip
+LIMIT = "limit_plain_c_walk[with_crc]"
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -34,7 +48,7 @@ def test_file_to_columns(
             records += len(batch)
         return records
 
-    measure(decode, "records")
+    measure(decode, "records", size=path.stat().st_size, limit=LIMIT)
 
 
 def test_file_to_columns_text_as_python_strings(folder: Path, measure: Callable[..., None]) -> None:
@@ -49,7 +63,7 @@ def test_file_to_columns_text_as_python_strings(folder: Path, measure: Callable[
             records += len(batch)
         return records
 
-    measure(decode, "records")
+    measure(decode, "records", size=path.stat().st_size, limit=LIMIT)
 
 
 @pytest.mark.parametrize("forms", [2, 6, 60])
@@ -65,7 +79,7 @@ def test_file_to_columns_of_records_of_several_forms(
             records += len(batch)
         return records
 
-    measure(decode, "records")
+    measure(decode, "records", size=path.stat().st_size, limit=LIMIT)
 
 
 def test_file_to_batches_without_reading_columns(
@@ -76,7 +90,7 @@ def test_file_to_batches_without_reading_columns(
     def decode() -> int:
         return sum(len(batch) for batch in gpsproto.decode(path, family="FMB"))
 
-    measure(decode, "records")
+    measure(decode, "records", size=path.stat().st_size, limit=LIMIT)
 
 
 def test_framing_and_crc_alone(folder: Path, measure: Callable[..., None]) -> None:
@@ -91,7 +105,7 @@ def test_framing_and_crc_alone(folder: Path, measure: Callable[..., None]) -> No
                 records += 10 * (len(table) - table.others)
         return records
 
-    measure(scan, "records")
+    measure(scan, "records", size=len(data), limit=LIMIT)
 
 
 def test_limit_crc_of_the_same_bytes(measure: Callable[..., None]) -> None:
@@ -101,7 +115,7 @@ def test_limit_crc_of_the_same_bytes(measure: Callable[..., None]) -> None:
         crc16(block, 0, len(block), tables())
         return 10_000
 
-    measure(check, "records", rounds=50)
+    measure(check, "records", rounds=50, size=len(block))
 
 
 def test_limit_crcmod_of_the_same_bytes(measure: Callable[..., None]) -> None:
@@ -111,7 +125,7 @@ def test_limit_crcmod_of_the_same_bytes(measure: Callable[..., None]) -> None:
         crcmod_crc16(block)
         return 10_000
 
-    measure(check, "records", rounds=50)
+    measure(check, "records", rounds=50, size=len(block))
 
 
 def test_limit_copying_the_same_bytes(measure: Callable[..., None]) -> None:
@@ -121,4 +135,14 @@ def test_limit_copying_the_same_bytes(measure: Callable[..., None]) -> None:
         bytearray(block)
         return 10_000
 
-    measure(copy, "records", rounds=50)
+    measure(copy, "records", rounds=50, size=len(block))
+
+
+@pytest.mark.parametrize("crc", [True, False], ids=["with_crc", "without_crc"])
+def test_limit_plain_c_walk(crc: bool, folder: Path, measure: Callable[..., None]) -> None:
+    walked = plain(folder)
+    if walked is None:
+        pytest.skip("no C compiler here")
+    block = b"".join(frames(0x08)) * 20
+    assert walked(block, crc) == 200_000
+    measure(lambda: walked(block, crc), "records", rounds=20, size=len(block))

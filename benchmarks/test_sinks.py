@@ -40,7 +40,7 @@ def test_file_to_file(kind: str, folder: Path, measure: Callable[..., None]) -> 
                 records += len(batch)
         return records
 
-    measure(decode, "records", rounds=3)
+    measure(decode, "records", rounds=3, size=path.stat().st_size)
     out.unlink()
 
 
@@ -50,4 +50,4 @@ def test_file_to_arrow_tables(folder: Path, measure: Callable[..., None]) -> Non
     def decode() -> int:
         return sum(len(batch.to_arrow()) for batch in gpsproto.decode(path, family="FMB"))
 
-    measure(decode, "records", rounds=3)
+    measure(decode, "records", rounds=3, size=path.stat().st_size)

@@ -12,6 +12,7 @@ from gpsproto import Policy
 from gpsproto.wire.bracket import BracketFramer
 
 REPEATS = 50
+LIMIT = "watch_limit_splitting_the_same_bytes_at_commas"
 POLICIES = {"tracking": lambda: Policy.load("tracking"), "keep-all": keep_all}
 
 
@@ -25,7 +26,7 @@ def test_watch_memory_to_batches(watches: int, policy: str, measure: Callable[..
         return sum(len(batch) for batch in gpsproto.decode(data, policy=rules))
 
     assert decode() == 4_000 * REPEATS
-    measure(decode, "frames")
+    measure(decode, "frames", size=len(data), limit=LIMIT)
 
 
 def test_watch_memory_to_columns(measure: Callable[..., None]) -> None:
@@ -38,7 +39,7 @@ def test_watch_memory_to_columns(measure: Callable[..., None]) -> None:
             frames += len(batch)
         return frames
 
-    measure(decode, "frames")
+    measure(decode, "frames", size=len(data), limit=LIMIT)
 
 
 @pytest.mark.parametrize("watches", [1, 1_000])
@@ -53,7 +54,7 @@ def test_watch_framing_alone(watches: int, measure: Callable[..., None]) -> None
             frames += sum(len(table) for table in framer.tables())
         return frames
 
-    measure(scan, "frames")
+    measure(scan, "frames", size=len(data), limit=LIMIT)
 
 
 def test_watch_limit_copying_the_same_bytes(measure: Callable[..., None]) -> None:
@@ -63,7 +64,7 @@ def test_watch_limit_copying_the_same_bytes(measure: Callable[..., None]) -> Non
         bytearray(block)
         return 4_000
 
-    measure(copy, "frames", rounds=50)
+    measure(copy, "frames", rounds=50, size=len(block))
 
 
 def test_watch_limit_splitting_the_same_bytes_at_commas(measure: Callable[..., None]) -> None:

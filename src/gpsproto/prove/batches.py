@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import pickletools
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,16 @@ from gpsproto.prove.containers import buffers
 from gpsproto.prove.matcher import Bytes
 from gpsproto.prove.search import Search
 
+_NUMBERS_OF_PLACES = (
+    "PROTO",
+    "FRAME",
+    "BINGET",
+    "LONG_BINGET",
+    "BINPUT",
+    "LONG_BINPUT",
+    "GET",
+    "PUT",
+)
 _DEEP = 2  # attributes of attributes
 
 
@@ -99,5 +110,21 @@ def _pickled(thing: object, search: Search) -> None:
         except Exception as error:
             search.look("pickle", repr(error), Bytes.TEXT)
             continue
-        data = found if isinstance(found, bytes) else repr(found).encode()
-        search.look("pickle", data, Bytes.SMALL)
+        if isinstance(found, bytes):
+            _opened(found, search)
+        else:
+            search.look("pickle", repr(found), Bytes.TEXT)
+
+
+def _opened(data: bytes, search: Search) -> None:
+    """What a pickle holds.  Its own codes and numbers of places may spell anything."""
+    search.look("pickle", data, Bytes.COMPRESSED)
+    said = []
+    for code, argument, _ in pickletools.genops(data):
+        if argument is None or code.name in _NUMBERS_OF_PLACES:
+            continue
+        if isinstance(argument, (bytes, bytearray)):
+            search.look("pickle", bytes(argument), Bytes.BINARY)
+        else:
+            said.append(repr(argument))
+    search.look("pickle", "\n".join(said), Bytes.TEXT)
