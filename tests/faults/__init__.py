@@ -1,0 +1,1 @@
+"""What happens when the machine, not the input, is at fault; and input that never ends."""
