@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LOCK := .ci/constraints.txt
+EVERYTHING := --editable ".[cli,prove]" --group test --group tables --group check --group bench
+# what builds is pinned too; a pip that does not know this variable leaves it alone
+export PIP_BUILD_CONSTRAINT := $(CURDIR)/$(LOCK)
 
 .PHONY: demo test check fuzz mutants planted mutated bench bench-compare wheels lock lock-ci clean
 
@@ -42,11 +46,21 @@ wheels: $(READY)
 lock: $(READY)
 	$(BIN)/python tests/unit/lock.py
 
+# the newest of everything, noted for all who run the gate
+lock-ci:
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	env -u PIP_BUILD_CONSTRAINT $(VENV)-lock/bin/python -m pip install --quiet $(EVERYTHING) --group fuzz "setuptools>=77"
+	(echo "# what the gate runs with; make lock-ci writes it"; \
+	  $(VENV)-lock/bin/python -m pip freeze --all --exclude-editable --exclude pip) > $(LOCK)
+	rm -rf $(VENV)-lock
+
 # the walk is compiled here, so a change of it makes a new set-up; pip names the extras and groups
 $(READY): pyproject.toml setup.py $(wildcard src/gpsproto/walk/*.py)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[cli,prove]" --group test --group tables --group check --group bench
+	$(BIN)/python -m pip install --quiet --constraint $(LOCK) $(EVERYTHING)
 	touch $(READY)
 
 clean:
