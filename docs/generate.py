@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 
+import carried
 import click
 import elements
 import messages
@@ -187,6 +188,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "avl-record": lambda: layout(FIXED),
     "avl-head": lambda: layout(HEAD),
     "codecs": codec_table,
+    **{name: partial(carried.types, form) for name, form in carried.forms().items()},
     "limits": limits,
     **{f"errors-{one}": partial(errors, one) for one in ERRORS},
     "watch-messages": messages.messages,

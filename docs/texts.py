@@ -57,7 +57,7 @@ ADVICE = {
     " for `total_mismatch`.",
     ErrorCode.TRAILING_BYTES: "As for `total_mismatch`.",
     ErrorCode.UNKNOWN_CODEC: "See which codecs are read in"
-    " [protocols/teltonika.md](protocols/teltonika.md). Command codecs are not read yet.",
+    " [protocols/teltonika.md](protocols/teltonika.md).",
     ErrorCode.BAD_HANDSHAKE: "The IMEI has not 15 digits. In the library widen"
     " `Limits(imei_digits=(14, 16))`.",
     ErrorCode.FOREIGN_TLS: "Take TLS off in front of the recorder, or turn it off in the device.",
@@ -178,7 +178,8 @@ COLUMNS = {
                 " holds no login", "the policy drops `device_id`; a scope by period, and the record is"
                 " of no time"),
     "protocol": ("", "`teltonika` or `watch`", "never"),
-    "message": ("", "`avl`; of a watch `position`, `alarm`, `link`, `health` ...", "never"),
+    "message": ("", "`avl`; of Codec 12 to 15 `answer`, `refusal`; of a watch `position`, `alarm`,"
+                " `link`, `health` ...", "never"),
     "time": ("UTC", "timestamp of the record, whole milliseconds; rounded down where the policy says"
              " so, as `received_at` is",
              "`time` is dropped; it is no time, or behind the year 9999; links and health of a watch"
@@ -196,11 +197,13 @@ COLUMNS = {
                  " private mode; out of range; `location` is dropped"),
     "longitude": ("degrees, WGS 84", "the same", "the same"),
     "altitude_m": ("m", "as sent, signed; of a watch rounded",
-                   "the same; of a watch without fix; the policy has a grid"),
-    "speed_kmh": ("km/h", "as sent", "no fix; private mode; `motion` is dropped"),
+                   "the same; -32768, or not sent; of a watch without fix; the policy has a grid"),
+    "speed_kmh": ("km/h", "as sent",
+                  "no fix; private mode; 65535, or not sent; `motion` is dropped"),
     "course_deg": ("degrees, 0 = north, clockwise", "angle", "as `speed_kmh`; over 360"),
-    "satellites": ("", "as sent", "`status` is dropped"),
-    "priority": ("", "`low`, `high`, `panic`, `security`", "over 3; a watch; `alarm` is dropped"),
+    "satellites": ("", "as sent", "no position in the message; `status` is dropped"),
+    "priority": ("", "`low`, `high`, `panic`, `security`",
+                 "over 3; no position in the message; a watch; `alarm` is dropped"),
     "event": ("", "catalog name of the element that made the record; of a watch the word of the"
               " message, its suffix taken off",
               "periodic record; the element's strictest category is not kept; private mode, where"
@@ -218,7 +221,8 @@ COLUMNS = {
     "cells": ("", "list of mobile network cells of a watch: `mcc`, `mnc` (text), `lac`, `cid`",
               "the message names none; `net_location` is dropped, as `tracking` does"),
     "clock_suspect": ("", "time before 2010 (a watch: 2012), none that can be, or over a day ahead"
-                      " of `received_at`", "`time` is dropped; no position in the message"),
+                      " of `received_at`",
+                      "`time` is dropped; neither a position nor a time in the message"),
     "retention_class": ("", "the kept category that expires first", "the policy keeps nothing"),
     "expires_on": ("day, UTC", "first day on which the period of a kept category ends, counted from"
                    " `time` or, where it came before or has no time, `received_at`",

@@ -13,9 +13,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gpsproto import catalog, codecs
-from gpsproto.build import body, login, tcp_frame, watch
-from gpsproto.checksum import crc16
+from gpsproto.build import body, framed, login, tcp_frame, watch
 from gpsproto.codecs.avl import Shape
+from gpsproto.codecs.command import Command
 from gpsproto.codecs.watch import grammar
 from gpsproto.errors import FramingLost, TruncatedStream
 from gpsproto.privacy.policy import Policy
@@ -23,9 +23,9 @@ from gpsproto.wire.bracket import BracketFramer
 from gpsproto.wire.frame import Frame, Handshake, Rejected, Skipped
 from gpsproto.wire.stream import StreamFramer
 from gpsproto.wire.teltonika_tcp import TcpFramer
-from tests import watch_strategies
+from tests import command_strategies, watch_strategies
 from tests.strategies import IMEI, damaged, record_lists
-from tests.walk import oracle, watch_oracle
+from tests.walk import command_oracle, oracle, watch_oracle
 from tests.watch_rows import expected, says_something
 
 Found = tuple[list[dict[str, Any]], set[str]]
@@ -103,15 +103,63 @@ def _tracked(shape: Shape) -> Subject:
         bodies=records.map(lambda found: body(codec, found)),
         live=TcpFramer,
         content=lambda frame: frame[8:-4],
-        framed=lambda data: (
-            bytes(4) + len(data).to_bytes(4, "big") + data + crc16(data).to_bytes(4, "big")
-        ),
+        framed=framed,
         head=lambda _: 9,
         ends=lambda _: False,
         oracle=read,
         rebuilt=lambda data: bytes(parser.build(parser.parse(data))),
         families=[None, *(name for name in catalog.FAMILIES)],
     )
+
+
+def _commanded(form: Command) -> Subject:
+    bodies = command_strategies.bodies(form)
+    frames = bodies.map(framed)
+
+    @st.composite
+    def conversations(draw: st.DrawFn) -> bytes:
+        """A login or none, then messages, keep-alives and frames of records between them."""
+        parts = [login(IMEI)] if draw(st.booleans()) else []
+        for _ in range(draw(st.integers(1, 4))):
+            parts += [b"\xff" * draw(st.integers(0, 2)), draw(frames)]
+            if draw(st.booleans()):
+                parts.append(tcp_frame(0x08, draw(record_lists(0x08))))
+        return b"".join(parts)
+
+    def read(data: bytes, policy: Policy, family: str | None) -> Found | None:
+        if data[:1] != bytes([form.codec]):
+            return None  # damage has made it another codec's
+        return command_oracle.read(form, data, policy), set()
+
+    parser = form.grammar()
+    return Subject(
+        name=f"codec 0x{form.codec:02X}",
+        protocol=codecs.AVL,
+        frames=frames,
+        conversations=conversations(),
+        streams=conversations(),
+        groups=frames.map(lambda frame: (frame, [frame])),
+        bodies=bodies,
+        live=TcpFramer,
+        content=lambda frame: frame[8:-4],
+        framed=framed,
+        head=lambda _: 9,
+        ends=lambda _: False,
+        oracle=read,
+        rebuilt=lambda data: bytes(parser.build(parser.parse(data))),
+        families=[None, "FMB", "FMX6", "GH"],
+    )
+
+
+def _trackers() -> list[Subject]:
+    """A codec a module of the registry; one that no line here knows fails."""
+    found = []
+    for module in codecs.modules():
+        if hasattr(module, "SHAPE"):
+            found.append(_tracked(module.SHAPE))
+        else:
+            found.append(_commanded(module.FORM))
+    return found
 
 
 # watches
@@ -200,7 +248,7 @@ def _watch() -> Subject:
 
 
 _OF_PROTOCOL: dict[str, Callable[[], list[Subject]]] = {
-    codecs.AVL: lambda: [_tracked(shape) for shape in codecs.shapes().values()],
+    codecs.AVL: _trackers,
     codecs.WATCH: lambda: [_watch()],
 }
 

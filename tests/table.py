@@ -22,5 +22,7 @@ def rows(batches: Iterable[FilteredBatch]) -> list[dict[str, Any]]:
             columns[name] = [v if ok else None for v, ok in zip(listed, validity, strict=True)]
         for number in range(len(batch)):
             row = {name: column[number] for name, column in columns.items()}
-            out.append({k: v for k, v in row.items() if v is not None or k in READERS})
+            # the one column that a batch has or not by what is in it
+            kept = READERS.keys() - {"generation_type"}
+            out.append({k: v for k, v in row.items() if v is not None or k in kept})
     return out

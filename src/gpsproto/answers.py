@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from typing import Protocol, final
 
+from gpsproto import codecs
 from gpsproto.codecs import watch
 from gpsproto.errors import ErrorCode
 from gpsproto.identity import Conversations
@@ -38,7 +39,9 @@ from gpsproto.wire.limits import Limits
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 
-_COMMANDS = (12, 13, 14, 15)
+_COMMANDS = frozenset(
+    codec for codec, reading in codecs.readings().items() if not reading.acknowledged
+)
 _DAMAGED = (codes.BAD_CRC, codes.BAD_CRC_PADDING)
 _WORD = re.compile(rb"[0-9A-Za-z_]+(?=,|\Z)")
 _RECEIPT = re.compile(rb"(?:,[0-9])?")
@@ -147,6 +150,8 @@ class TeltonikaUdp:
     def owed(self, table: FrameTable) -> Owed:
         """Both packet ids and the count."""
         for row in table.where(codes.FRAME):
+            if table.cell(row, codes.CODEC) in _COMMANDS:
+                continue
             at = table.cell(row, codes.OFFSET)
             ids = table.data[at + 2 : at + 4], table.data[at + 5 : at + 6]
             count = table.cell(row, codes.COUNT).to_bytes(1, "big")

@@ -22,6 +22,7 @@ class Part(StrEnum):
     KIND = "kind"  # what sort of message it is
     WORD = "word"  # the word of a message
     EVENT = "event"  # names an element of the same record
+    UNREAD = "unread"  # carried by a message, and stepped over whatever it is
     ENVELOPE = "envelope"  # carries a message
     UNKNOWN = "unknown"  # anything that is not declared
 

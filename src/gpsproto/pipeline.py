@@ -131,7 +131,7 @@ class Decoder:
                 break
             if lane.columns is None:
                 # as many as the next frame may hold, at least: a batch that takes none never ends
-                most = max(_ATTRIBUTES * self._capacity, table.elements(row))
+                most = max(_ATTRIBUTES * self._capacity, codecs.elements(table, row))
                 lane.columns = self._fresh(lane, self._capacity, most)
             row = self._fills[table.protocol](table, row, stop, lane.columns)
             if row < stop and not len(lane.columns):
@@ -163,9 +163,12 @@ class Decoder:
         ``received_ms`` is when it came, in ms since 1970 (UTC).
         """
         frames = table.where(codes.FRAME)
-        announced = sum(table.cell(row, codes.COUNT) for row in frames)
+        # a command's frame is one message, whatever its count says
+        announced = sum(max(1, table.cell(row, codes.COUNT)) for row in frames)
         lane = self._stretch(table, 0)[0] or self._lane(table.protocol, self._door.family)
-        lane.columns = self._fresh(lane, announced, sum(table.elements(row) for row in frames))
+        lane.columns = self._fresh(
+            lane, announced, sum(codecs.elements(table, row) for row in frames)
+        )
         lane.columns.received_ms = received_ms
         self._fills[table.protocol](table, 0, len(table), lane.columns)
         table.count_others(self.balance)

@@ -122,6 +122,14 @@ class Plan:
     keys: int
 
 
+def entry(id: int, width: int) -> int:
+    """Where the action of an element stands in the table of actions."""
+    plane = codes.PLANE_OF_WIDTH.get(width, codes.PLANE_VARIABLE)
+    if id < codes.OURS:
+        return plane * codes.PLANE + id
+    return codes.OURS_FIRST + plane * codes.OURS_PLANE + id - codes.OURS
+
+
 @final
 class Projection:
     """A selection laid out: slots by cell width, and the tables over them."""
@@ -204,14 +212,13 @@ class Projection:
         return -(codes.TALLY_DROPPED + self.reasons.index(reason))
 
     def _actions(self, elements: list[tuple[int, int]]) -> npt.NDArray[np.int16]:
-        actions = np.full(codes.PLANES * codes.PLANE, self._reason(UNKNOWN), np.int16)
-        for (id, width), reason in self.selection.dropped.items():
-            plane = codes.PLANE_OF_WIDTH.get(width, codes.PLANE_VARIABLE)
-            actions[plane * codes.PLANE + id] = self._reason(reason)
-        for id, width in elements:
-            actions[codes.PLANE_OF_WIDTH[width] * codes.PLANE + id] = self._place((id, width))
+        actions = np.full(codes.ACTIONS, self._reason(UNKNOWN), np.int16)
+        for pair, reason in self.selection.dropped.items():
+            actions[entry(*pair)] = self._reason(reason)
+        for pair in elements:
+            actions[entry(*pair)] = self._place(pair)
         for key, one in enumerate(self.attributes):
-            actions[codes.PLANE_OF_WIDTH[one.width] * codes.PLANE + one.id] = codes.ATTRIBUTE + key
+            actions[entry(one.id, one.width)] = codes.ATTRIBUTE + key
         return actions
 
     def _watch(self) -> array[int]:

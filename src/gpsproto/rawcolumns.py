@@ -141,6 +141,13 @@ class RawColumns:
         start = self.plan.starts[slot]
         return self.block.cells8[start : start + len(self) * self.projection.widths[slot]]
 
+    def say(self, kind: str, first: int) -> None:
+        """Note of which kind the records from ``first`` on are, where the policy lets that be said."""
+        kinds = self.projection.selection.kinds
+        if kind in kinds:
+            number = bytes([kinds.index(kind)])
+            self.cells("message")[first:] = number * (len(self) - first)
+
     def values(self) -> npt.NDArray[np.uint64]:
         """The raw value of each attribute, writable."""
         start = self.plan.values

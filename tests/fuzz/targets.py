@@ -183,7 +183,8 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
         from gpsproto.checksum import crc16
 
         if len(data) >= 3:
-            codec = sorted(codecs.shapes())[data[0] % 3]
+            known = sorted({*codecs.shapes(), *codecs.readings()})
+            codec = known[data[0] % len(known)]
             data = bytes([codec]) + data[1:-1] + data[1:2]
             framed = bytes(4) + len(data).to_bytes(4, "big") + data
             agree(framed + crc16(data).to_bytes(4, "big"), "stream")

@@ -140,12 +140,14 @@ def of_bodies(patch: Patch, wanted: Callable[[bytes], list[bytes]], out: Out) ->
 
 
 def of_others(patch: Patch, wanted: Callable[[bytes], list[bytes]], out: Out) -> None:
-    """Of every frame that is refused and of all that is skipped."""
+    """Of every frame that is refused or holds no record of AVL, and of all that is skipped."""
     count = FrameTable.count_others
 
     def spied(self: FrameTable, balance: Balance) -> None:
         for row in range(len(self)):
-            if self.cell(row, codes.KIND) in (codes.REJECTED, codes.SKIPPED):
+            kind, codec = self.cell(row, codes.KIND), self.cell(row, codes.CODEC)
+            carried = kind == codes.FRAME and codec in codecs.readings()
+            if carried or kind in (codes.REJECTED, codes.SKIPPED):
                 start = self.cell(row, codes.OFFSET)
                 for part in wanted(bytes(self.data[start : start + self.cell(row, codes.SIZE)])):
                     out(part, balance)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gpsproto
-from gpsproto import DeviceId, FramingLost, Policy, Receiver, session
+from gpsproto import DeviceId, FramingLost, Policy, Receiver, build, session
 from gpsproto.build import Record, login, tcp_frame, udp_packet
 from gpsproto.checksum import crc16
 from gpsproto.errors import ErrorCode, PolicyError
@@ -32,10 +32,19 @@ def enveloped(body: bytes) -> bytes:
     return bytes(4) + len(body).to_bytes(4, "big") + body + crc16(body).to_bytes(4, "big")
 
 
-COMMANDS = {
-    codec: enveloped(bytes([codec, 1, 6]) + (4).to_bytes(4, "big") + b"done" + b"\x01")
-    for codec in (12, 13, 14, 15)
+ANSWERS = {
+    12: build.answer("Uptime: 1"),
+    13: build.answer("done", codec=13, time_s=1_600_000_000),
+    14: build.answer("done", codec=14, imei=IMEI),
+    15: build.answer("done", codec=15, imei=IMEI, time_s=1_600_000_000),
 }
+UNREAD = [
+    build.command("getinfo"), build.command("getinfo", codec=14, imei=IMEI),
+    build.photo_part(1, 0, bytes(9)),
+    build.serial(b"UUUU", codec=15, imei=IMEI, time_s=1_600_000_000),
+]  # fmt: skip
+WRONG = enveloped(b"\x0e\x01\x06\x00\x00\x00\x04done\x01")
+COMMANDS = [*ANSWERS.values(), *UNREAD, build.refusal(IMEI), WRONG]
 
 
 def logged_in(**options: object) -> Receiver:
@@ -54,7 +63,7 @@ def conversations(draw: st.DrawFn, codec: int) -> tuple[bytes, bytes]:
         sent += b"\xff" * draw(st.integers(0, 2)) + tcp_frame(codec, records)
         owed += len(records).to_bytes(4, "big")
         if draw(st.booleans()):
-            sent += draw(st.sampled_from(sorted(COMMANDS.values())))
+            sent += draw(st.sampled_from(COMMANDS))
     return sent, owed
 
 
@@ -159,14 +168,36 @@ def test_the_count_is_that_of_the_frame_whatever_the_policy_lets_through() -> No
     assert receiver.confirm(batch) == b"\x00\x00\x00\x03"
 
 
-@pytest.mark.parametrize("codec", sorted(COMMANDS))
-def test_a_command_codec_is_owed_nothing(codec: int) -> None:
+@pytest.mark.parametrize("codec", ANSWERS)
+def test_an_answer_is_stored_and_owed_nothing(codec: int) -> None:
     receiver = logged_in()
-    assert receiver.receive(COMMANDS[codec], NOW) is None
-    assert receiver.due() == b""
-    batch = receiver.receive(COMMANDS[codec] + FRAME, NOW)
+    batch = receiver.receive(ANSWERS[codec], NOW)
+    assert batch is not None
+    assert [row["message"] for row in rows([batch])] == ["answer"]
+    assert receiver.due() == receiver.confirm(batch) == b""
+    batch = receiver.receive(ANSWERS[codec] + FRAME + ANSWERS[codec], NOW)
     assert batch is not None
     assert receiver.confirm(batch) == b"\x00\x00\x00\x03"
+
+
+@pytest.mark.parametrize("frame", [*UNREAD, WRONG], ids=lambda frame: f"0x{frame[8]:02X}")
+def test_what_is_no_record_is_neither_stored_nor_answered(frame: bytes) -> None:
+    receiver = logged_in()
+    assert receiver.receive(frame, NOW) is None
+    assert receiver.due() == b""
+    batch = receiver.receive(frame + FRAME, NOW)
+    assert batch is not None
+    assert receiver.confirm(batch) == b"\x00\x00\x00\x03"
+    assert receiver.balance.discrepancies() == []
+
+
+def test_an_answer_in_a_datagram_is_owed_nothing() -> None:
+    body = ANSWERS[12][8:-4]
+    rest = b"\xca\xfe\x01\x05\x00\x0f" + IMEI.encode() + body
+    receiver = Receiver(TRACKING, KEY, transport="udp", expired="keep")
+    batch = receiver.receive(len(rest).to_bytes(2, "big") + rest, NOW)
+    assert batch is not None
+    assert receiver.confirm(batch) == b""
 
 
 def test_a_keep_alive_is_owed_nothing() -> None:
@@ -192,7 +223,7 @@ def test_a_frame_with_a_wrong_crc_is_asked_for_again() -> None:
 
 def test_a_damaged_command_answer_is_not_asked_for_again() -> None:
     receiver = logged_in()
-    assert receiver.receive(damaged(COMMANDS[12]), NOW) is None
+    assert receiver.receive(damaged(ANSWERS[12]), NOW) is None
     assert receiver.due() == b""
 
 

@@ -25,6 +25,7 @@ from gpsproto.catalog import (
 )  # fmt: skip
 from gpsproto.category import FLOOR, IDENTITIES, STRICTNESS, Category
 from gpsproto.privacy.columns import READERS
+from gpsproto.walk import codes
 from tests.conftest import SHARED
 from tests.unit import lock
 
@@ -145,6 +146,8 @@ def test_a_name_has_no_two_labels_for_a_value() -> None:
 def test_a_name_has_two_ids_in_a_family_only_where_the_id_moved() -> None:
     found = defaultdict(set)
     for row in ROWS:
+        if int(row["id"]) >= codes.OURS:  # what has no id of the device's may be an element too
+            continue
         for family in row["families"].split(";"):
             found[family, row["name"]].add(row["id"])
     twice = {name for (_, name), ids in found.items() if len(ids) > 1}

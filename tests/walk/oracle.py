@@ -75,10 +75,12 @@ def _record(record: Any, policy: Policy, family: str | None) -> dict[str, Any]:
         if inside and (fix or (policy.last_known and ever)):
             row["latitude"] = fixed.latitude / 1e7
             row["longitude"] = fixed.longitude / 1e7
-            row["altitude_m"] = fixed.altitude
+            if fixed.altitude != -32_768:  # so and by the speed: what a codec did not send
+                row["altitude_m"] = fixed.altitude
             row["location_source"] = "gnss" if fix else "last_known"
         if fix:
-            row["speed_kmh"] = float(fixed.speed)
+            if fixed.speed != 65_535:
+                row["speed_kmh"] = float(fixed.speed)
             if fixed.angle <= 360:
                 row["course_deg"] = float(fixed.angle)
     event = facts.event(record.event, family)

@@ -264,7 +264,7 @@ def test_variable_elements_of_length_zero_are_accepted(engine: Engine) -> None:
         (lambda b: b[:-1] + b"\x09", ErrorCode.COUNT_MISMATCH, None),
         (lambda b: b[:27] + b"\x07" + b[28:], ErrorCode.TOTAL_MISMATCH, 8 + 27),
         (lambda b: b[:-1] + b"\xaa\xbb" + b[-1:], ErrorCode.TRAILING_BYTES, None),
-        (lambda b: b"\x0c" + b[1:], ErrorCode.UNKNOWN_CODEC, 8),
+        (lambda b: b"\x3d" + b[1:], ErrorCode.UNKNOWN_CODEC, 8),
         (lambda b: b[:28] + b"\xff" + b[29:], ErrorCode.TRUNCATED, 8 + 29),
     ],
 )

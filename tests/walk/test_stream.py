@@ -35,7 +35,8 @@ some = settings(max_examples=settings.default.max_examples * 2 // 5)  # of each 
 
 def test_every_codec_of_the_registry_is_here() -> None:
     assert {subject.protocol for subject in SUBJECTS} == set(codecs.terms())
-    assert len(SUBJECTS) == len(codecs.shapes()) + len(codecs.terms()) - 1
+    assert len(SUBJECTS) == len(codecs.modules()) + len(codecs.terms()) - 1
+    assert {*codecs.readings()} == {0x0C, 0x0D, 0x0E, 0x0F}
     assert CODECS == [0x08, 0x10, 0x8E]
     assert all(shape.codec == codec for codec, shape in codecs.shapes().items())
 

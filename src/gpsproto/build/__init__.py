@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from gpsproto.build.teltonika import Record, body, login, tcp_frame, udp_packet
+from gpsproto.build.commands import (
+    answer,
+    command,
+    photo_created,
+    photo_error,
+    photo_order,
+    photo_part,
+    photo_request,
+    refusal,
+    serial,
+)
+from gpsproto.build.teltonika import Record, body, framed, login, tcp_frame, udp_packet
 
-__all__ = ["Record", "body", "login", "tcp_frame", "udp_packet"]
+__all__ = [
+    "Record", "answer", "body", "command", "framed", "login", "photo_created", "photo_error",
+    "photo_order", "photo_part", "photo_request", "refusal", "serial", "tcp_frame", "udp_packet",
+]  # fmt: skip

@@ -96,12 +96,14 @@ def login(imei: str) -> bytes:
     return len(digits).to_bytes(2, "big") + digits
 
 
+def framed(data: bytes) -> bytes:
+    """A body in its envelope: preamble, length, codec id to second count, CRC."""
+    return bytes(4) + len(data).to_bytes(4, "big") + data + crc16(data).to_bytes(4, "big")
+
+
 def tcp_frame(codec: int, records: Sequence[Record]) -> bytes:
-    """A frame: preamble, length, body and CRC."""
-    data = body(codec, records)
-    return (
-        b"\x00\x00\x00\x00" + len(data).to_bytes(4, "big") + data + crc16(data).to_bytes(4, "big")
-    )
+    """A frame of records: preamble, length, body and CRC."""
+    return framed(body(codec, records))
 
 
 def udp_packet(

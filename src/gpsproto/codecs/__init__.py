@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from gpsproto import catalog
 from gpsproto.codecs import avl
 from gpsproto.codecs.avl import FIXED, HEAD, Shape
+from gpsproto.codecs.carrier import Carrier
+from gpsproto.codecs.rewritten import Rewritten, take
 from gpsproto.codecs.watch import payload
 from gpsproto.rawcolumns import RawColumns
 from gpsproto.terms import Terms
@@ -21,26 +24,54 @@ from gpsproto.wire.frame import FrameTable
 AVL = "teltonika"
 WATCH = "watch"
 
+_KINDS = (("avl", None), ("answer", None), ("refusal", None))
+"""Records of a tracker, answers to commands, and that a command was refused."""
+
+
+@cache
+def modules() -> tuple[Any, ...]:
+    """Every module ``codec*`` of this package: one a codec."""
+    found = [one.name for one in pkgutil.iter_modules(__path__) if one.name.startswith("codec")]
+    return tuple(importlib.import_module(f"{__name__}.{name}") for name in found)
+
 
 @cache
 def shapes() -> dict[int, Shape]:
-    """AVL codecs by codec id: every module ``codec*`` of this package that declares a SHAPE."""
-    found = {}
-    for module in pkgutil.iter_modules(__path__):
-        if module.name.startswith("codec"):
-            shape = importlib.import_module(f"{__name__}.{module.name}").SHAPE
-            found[shape.codec] = shape
-    return dict(sorted(found.items()))
+    """Codecs of AVL records by codec id: the modules that declare a SHAPE."""
+    found = [module.SHAPE for module in modules() if hasattr(module, "SHAPE")]
+    return {shape.codec: shape for shape in sorted(found, key=lambda shape: shape.codec)}
+
+
+@cache
+def readings() -> dict[int, Rewritten]:
+    """Codecs that are rewritten before the walk, by codec id: the modules that declare a READING."""
+    found = [module.READING for module in modules() if hasattr(module, "READING")]
+    return {reading.codec: reading for reading in sorted(found, key=lambda one: one.codec)}
+
+
+@cache
+def carriers() -> tuple[Carrier, ...]:
+    """Where frames can hide an identifier, beside records: the modules that declare CARRIERS."""
+    return tuple(one for module in modules() for one in getattr(module, "CARRIERS", ()))
 
 
 @cache
 def shape_table() -> bytes:
     """The shapes as the walk reads them: a row for each of 256 codec ids."""
-    table = bytearray(256 * codes.SHAPE_STRIDE)
-    for codec, shape in shapes().items():
-        start = codec * codes.SHAPE_STRIDE
-        table[start : start + codes.SHAPE_STRIDE] = shape.row()
-    return bytes(table)
+    rewritten = bytes([codes.REWRITTEN]).ljust(codes.SHAPE_STRIDE, b"\0")
+    rows = dict.fromkeys(readings(), rewritten)
+    return _table(rows | {codec: shape.row() for codec, shape in shapes().items()})
+
+
+@cache
+def rewritten_table() -> bytes:
+    """The same for bodies that have been rewritten: the row of a codec is of what it became."""
+    return _table({codec: reading.shape.row() for codec, reading in readings().items()})
+
+
+def _table(rows: Mapping[int, bytes]) -> bytes:
+    none = bytes(codes.SHAPE_STRIDE)
+    return b"".join(rows.get(codec, none) for codec in range(256))
 
 
 @cache
@@ -48,7 +79,7 @@ def terms() -> Mapping[str, Terms]:
     """What each protocol says, for the filter, by the value of the column ``protocol``."""
     return MappingProxyType({
         AVL: Terms(
-            AVL, (FIXED, HEAD), catalog.load(), (("avl", None),), _year(2010),
+            AVL, (FIXED, HEAD), catalog.load(), _KINDS, _year(2010),
             frozenset(catalog.FAMILIES), catalog.IDENTITY_PARTS, catalog.PRIVATE_ORDERS,
         ),
         WATCH: payload.terms(WATCH, _year(2012)),
@@ -69,5 +100,18 @@ def fills() -> Mapping[str, Fill]:
     return {AVL: _fill_avl, WATCH: payload.fill}
 
 
+def elements(table: FrameTable, row: int) -> int:
+    """The most elements that a frame can hold, a rewritten one in the body that it becomes."""
+    if table.protocol == AVL and table.cell(row, codes.CODEC) in readings():
+        return table.cell(row, codes.BODY_SIZE) + 20 * max(1, table.cell(row, codes.COUNT))
+    return table.elements(row)
+
+
 def _fill_avl(table: FrameTable, first: int, last: int, columns: RawColumns) -> int:
-    return avl.fill(table, first, last, shape_table(), columns)
+    row = first
+    while True:
+        row = avl.fill(table, row, last, shape_table(), columns)
+        reading = readings().get(table.cell(row, codes.CODEC)) if row < last else None
+        if reading is None or not take(reading, table, row, rewritten_table(), columns):
+            return row
+        row += 1

@@ -64,16 +64,18 @@ class Shape:
     generation: bool = False
     variable: bool = False
     group16: bool = False
+    bare: bool = False  # no fixed part but the time, and elements of ours alone
 
     def row(self) -> bytes:
         """The shape as the walk reads it."""
         row = bytearray(codes.SHAPE_STRIDE)
-        row[codes.SHAPE_KNOWN] = 1
+        row[codes.SHAPE_KNOWN] = codes.KNOWN
         row[codes.SHAPE_ID_SIZE] = self.id_size
         row[codes.SHAPE_COUNT_SIZE] = self.count_size
         row[codes.SHAPE_GENERATION] = self.generation
         row[codes.SHAPE_VARIABLE] = self.variable
         row[codes.SHAPE_GROUP16] = self.group16
+        row[codes.SHAPE_BARE] = self.bare
         return bytes(row)
 
     def grammar(self, *, group16: bool = False) -> Any:

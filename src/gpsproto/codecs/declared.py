@@ -12,7 +12,7 @@ from functools import cache
 from gpsproto import catalog, codecs
 from gpsproto.catalog.units import unit
 from gpsproto.category import Category
-from gpsproto.codecs import watch
+from gpsproto.codecs import answer, watch
 from gpsproto.codecs.watch.message import KIND_CATEGORIES, Item, Message
 from gpsproto.codecs.watch.payload import vocabulary
 from gpsproto.codecs.watch.positions import PAYLOAD, PLACE, STATUS, TIME
@@ -47,7 +47,7 @@ _SPEAKERS = {
 _UNKNOWN = {
     codecs.AVL: (
         ("avl", "any_other_id", "an id that is not known, or not at that width"),
-        ("any other codec", "body", "commands and their answers, files, pictures: not decoded"),
+        ("any other codec", "body", "not decoded"),
     ),
     codecs.WATCH: (
         ("any message", "any_further_argument", "more than the message is known to have"),
@@ -77,6 +77,8 @@ def declared(protocol: str, family: str | None = None) -> Iterator[Declared]:
         for field in fields:
             yield Declared(protocol, message, field, (field,), Part.ENVELOPE, _OPAQUE)
     yield from _of_watches(terms, family) if protocol == codecs.WATCH else _records(terms, family)
+    if protocol == codecs.AVL:
+        yield from _carried()
     for message, field, meaning in _UNKNOWN.get(protocol, ()):
         yield Declared(protocol, message, field, (field,), Part.UNKNOWN, _OPAQUE, meaning=meaning)
 
@@ -113,9 +115,24 @@ def _records(terms: Terms, family: str | None) -> Iterator[Declared]:
         may_be = terms.facts.categories(id, width, family)
         if may_be:
             names = tuple(_names(terms, id, width, family))
+            where = answer.MESSAGE if id in answer.IDS else message
             yield Declared(
-                terms.protocol, message, f"{id}@{width}", names, Part.ELEMENT, may_be,
+                terms.protocol, where, f"{id}@{width}", names, Part.ELEMENT, may_be,
                 " or ".join(dict.fromkeys(map(unit, names))), place=(id, width),
+            )  # fmt: skip
+
+
+def _carried() -> Iterator[Declared]:
+    """What other messages of a tracker carry, but for elements of ours."""
+    yield Declared(
+        codecs.AVL, answer.MESSAGE, "timestamp", (COLUMNS["timestamp"],), Part.FIXED,
+        frozenset([Category.TIME]), "ms", "when it was answered (Codec 13 and 15)",
+    )  # fmt: skip
+    for one in codecs.carriers():
+        if one.element is None:
+            yield Declared(
+                codecs.AVL, one.message, one.field, (one.field,), Part.UNREAD,
+                frozenset([one.category]),
             )  # fmt: skip
 
 

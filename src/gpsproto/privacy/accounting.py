@@ -1,8 +1,9 @@
 """Every field that came in, by what became of it.
 
 A record's fields are its device, the fixed part (time, priority, longitude, latitude, altitude,
-angle, satellites, speed, event id), the generation type in Codec 16, and its elements; of a watch
-its device and the arguments of its message.  A batch adds plain numbers to the ledger of its run;
+angle, satellites, speed, event id), the generation type in Codec 16, and its elements; of an answer
+to a command its device, its time where it has one, and its elements; of a watch its device and the
+arguments of its message.  A batch adds plain numbers to the ledger of its run;
 ``settle`` turns them into the words of the balance.
 """
 
@@ -97,7 +98,8 @@ class Ledger:
         self.tally = tally
         by_flags = tally[codes.TALLY_FLAGS : codes.TALLY_SIZE]
         self.by_flags = [(flags, count) for flags, count in enumerate(by_flags) if count]
-        self.records = tally[codes.TALLY_RECORDS]
+        self.bare = tally[codes.TALLY_BARE]
+        self.records = tally[codes.TALLY_RECORDS] - self.bare  # those with a fixed part
         self.projection = projection
         self.policy = policy
         self.balance = balance
@@ -118,14 +120,19 @@ class Ledger:
             slots.discard("timestamp")
         private, far = self._with(codes.IS_PRIVATE), self._with(codes.OUT_OF_RANGE)
         generations = self.tally[codes.TALLY_GENERATIONS]
-        self.balance.fields_in += _FIXED_FIELDS * records + generations
-        self.balance.records += records
+        times = self.tally[codes.TALLY_BARE_TIMES]
+        self.balance.fields_in += _FIXED_FIELDS * records + generations + times
+        self.balance.records += records + self.bare
         self.balance.records_private += private
         self.balance.places_out_of_range += far
         self.balance.bytes_decoded += self.tally[codes.TALLY_BYTES]
         for name, category in _ALWAYS_THERE.items():
             if name not in slots:
                 self._add("dropped", records, category)
+        if "timestamp" in slots:
+            self._add("kept", times)
+        else:
+            self._add("dropped", times, Category.TIME)
         none = self._with(codes.NO_TIME) if "timestamp" in slots else 0
         kept = sum(name in slots for name in _ALWAYS_THERE)
         self._add("kept", kept * records - none)

@@ -56,15 +56,10 @@ def _clock_suspect(c: Contents) -> Column:
     suspect = found[0] < c.projection.selection.clock_set_ms
     if c.received_ms is not None:
         suspect |= found[0] > c.received_ms + _DAY_MS
-    return _of_positions(c, suspect)
-
-
-def _of_positions(c: Contents, values: Array) -> Column:
-    """A column that is null where the message has no position."""
     if c.none(codes.NO_POSITION):
-        return Column(frozen(values), present(c.rows))
-    none = c.flag(codes.NO_POSITION)
-    return Column(frozen(values & ~none), frozen(~none))
+        return Column(frozen(suspect), present(c.rows))
+    # what has neither a place nor a time may be of a kind that never has a time
+    return _masked(suspect, ~(c.flag(codes.NO_POSITION) & c.flag(codes.NO_TIME)))
 
 
 def _received(c: Contents) -> Column:
@@ -84,10 +79,10 @@ def _expires_on(c: Contents) -> Column:
 def _fix(c: Contents) -> Column:
     if "latitude" not in c.projection.slots:
         return null(np.bool_, c.rows)
-    if c.none(codes.IS_PRIVATE):
-        return _of_positions(c, c.flag(codes.HAS_FIX))
-    private = c.flag(codes.IS_PRIVATE)
-    return Column(frozen(c.flag(codes.HAS_FIX) & ~private), frozen(~private))
+    if c.none(codes.IS_PRIVATE | codes.NO_POSITION):
+        return Column(c.flag(codes.HAS_FIX), present(c.rows))
+    said = ~(c.flag(codes.IS_PRIVATE) | c.flag(codes.NO_POSITION))
+    return Column(frozen(c.flag(codes.HAS_FIX) & said), frozen(said))
 
 
 def _degrees(name: str) -> Callable[[Contents], Column]:
@@ -105,21 +100,29 @@ def _altitude(c: Contents) -> Column:
     raw = c.raw("altitude")
     if raw is None:
         return element(c, "altitude_m", np.dtype(np.int32))
-    return Column(frozen(raw.view(np.int16).astype(np.int32)), c.flag(codes.HAS_PLACE))
+    return _sent(
+        raw.view(np.int16).astype(np.int32), c.flag(codes.HAS_PLACE), codes.ALTITUDE_NOT_SENT
+    )
 
 
 def _speed(c: Contents) -> Column:
     raw = c.raw("speed")
     if raw is None:
         return _narrowed(c, "speed_kmh")
-    return Column(frozen(raw.astype(np.float32)), c.flag(codes.HAS_MOTION))
+    return _sent(raw.astype(np.float32), c.flag(codes.HAS_MOTION), codes.SPEED_NOT_SENT)
+
+
+def _sent(values: Array, validity: Array, not_sent: int) -> Column:
+    """A fixed field, null where the codec did not send it."""
+    there = values != not_sent
+    return Column(frozen(values), validity) if there.all() else _masked(values, validity & there)
 
 
 def _course(c: Contents) -> Column:
     raw = c.raw("angle")
     if raw is None:
         return _narrowed(c, "course_deg")
-    # 360 is tolerated by the vendor's own library; what is above is not a course
+    # 360 is tolerated by the vendor's own library; above is no course, or one that was not sent
     values, validity = raw.astype(np.float32), c.flag(codes.HAS_MOTION)
     if c.rows and raw.max() > 360:
         return _masked(values, validity & (raw <= 360))
@@ -130,7 +133,10 @@ def _satellites(c: Contents) -> Column:
     raw = c.raw("satellites")
     if raw is None:
         return element(c, "satellites", np.dtype(np.int16))
-    return Column(frozen(raw.astype(np.int16)), present(c.rows))
+    values = raw.astype(np.int16)
+    if c.none(codes.NO_POSITION):
+        return Column(frozen(values), present(c.rows))
+    return _masked(values, ~c.flag(codes.NO_POSITION))
 
 
 def _narrowed(c: Contents, name: str) -> Column:

@@ -125,7 +125,7 @@ class Contents:
         return frozen((self.flags & bit).view(np.bool_) if bit == 1 else (self.flags & bit) != 0)
 
     def none(self, bit: int) -> bool:
-        """Whether no record has a flag."""
+        """Whether no record has a flag, or any of some."""
         self.flag(bit)
         return not self.noted["any"] & bit
 

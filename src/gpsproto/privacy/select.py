@@ -17,6 +17,7 @@ from gpsproto.projection import (
     Selection,
 )
 from gpsproto.terms import Terms
+from gpsproto.walk import codes
 
 _CELL_WIDTHS = (1, 2, 4, 8)
 _WITHHELD = "withheld"  # a word that would tell what the policy does not keep, in the counts
@@ -75,6 +76,8 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
             dropped[id, width] = Reason("floor" if category in FLOOR else "dropped", category)
     events = {}
     for id in facts.ids():
+        if id >= codes.OURS:  # no event of a device's
+            continue
         event = facts.event(id, family)
         if event is None or id in silent or f"{terms.protocol}:event" in policy.override:
             continue

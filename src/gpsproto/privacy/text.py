@@ -59,7 +59,7 @@ def _subject(c: Contents) -> Coded | None:
 def _message(c: Contents) -> Coded:
     labels = c.projection.kind_labels
     raw = c.raw("message")
-    return _always(c, labels[0]) if raw is None else Coded(raw, labels)
+    return _always(c, labels[0]) if raw is None or not raw.any() else Coded(raw, labels)
 
 
 def _location_source(c: Contents) -> Coded | None:
@@ -70,7 +70,12 @@ def _location_source(c: Contents) -> Coded | None:
 
 def _priority(c: Contents) -> Coded | None:
     raw = c.raw("priority")
-    return None if raw is None else Coded(frozen(np.minimum(raw, 4)), _PRIORITIES)
+    if raw is None:
+        return None
+    said = np.minimum(raw, 4)
+    if not c.none(codes.NO_POSITION):
+        said[c.flag(codes.NO_POSITION)] = 4
+    return Coded(frozen(said), _PRIORITIES)
 
 
 def _event(c: Contents) -> Coded | None:

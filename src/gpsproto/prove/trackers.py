@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 from gpsproto import catalog, codecs
-from gpsproto.build import Record, login, tcp_frame, udp_packet
+from gpsproto.build import Record, framed, login, tcp_frame, udp_packet
 from gpsproto.category import PRIVATE_CLEARS, Category
-from gpsproto.checksum import crc16
+from gpsproto.codecs.carrier import Carrier
 from gpsproto.privacy.policy import Policy
 from gpsproto.prove.places import filling, leaves_exactly, place_of, planted
 from gpsproto.prove.templates import Draft, Place, Stamp, drafted
@@ -21,7 +21,6 @@ _DATAGRAM = Place("teltonika UDP header", "L2")
 _POSITION = Place("teltonika position", "L25")
 _NO_FIX = Place("teltonika position without fix", "L11")
 _PRIVATE = Place("teltonika position in private mode", "L30")
-_TEXTS = {0x0C: "L3", 0x0D: "L5", 0x0E: "L6", 0x0F: "L7"}
 _SECRETS = ("password", "apn", "phone", "message", "address", "vehicle_number")
 _AT_ONCE = 18  # elements with a canary a record
 _CELLS = (4, 8)
@@ -57,9 +56,9 @@ def stamps(policy: Policy, random_: random.Random) -> Iterator[Stamp]:
     for codec in shapes:
         yield _framed(policy, random_, codec, (), satellites=0)
         yield _private(policy, random_, codec)
-    for codec, row in _TEXTS.items():
-        for kind in _SECRETS:
-            yield _command(random_, codec, kind, row)
+    for carrier in codecs.carriers():
+        for kind in _SECRETS if not carrier.size else _SECRETS[:1]:
+            yield _carried(random_, carrier, kind)
     yield drafted(random_, _camera)
 
 
@@ -162,23 +161,19 @@ def _private(policy: Policy, random_: random.Random, codec: int) -> Stamp:
     return drafted(random_, build)
 
 
-def _command(random_: random.Random, codec: int, kind: str, row: str) -> Stamp:
-    """A command or its answer: text, a time, an IMEI in packed digits; nothing of it is decoded."""
+def _carried(random_: random.Random, carrier: Carrier, kind: str) -> Stamp:
+    """A message that is no record, with canaries in the place that its codec says may hide some."""
 
     def build(draft: Draft) -> Stamp | None:
-        place = Place(f"teltonika codec {codec & 0xFF:#04x}", row)
-        text = b"Device IMEI:" + draft.hole("imei", "ascii", place)
-        text += b" setparam 2001:" + draft.hole(kind, "ascii", place) + b";"
-        inside = b""
-        if codec in (0x0D, 0x0F):
-            inside += (_TIME_MS // 1000).to_bytes(4, "big")
-        if codec in (0x0E, 0x0F):
-            inside += draft.hole("imei", "bcd", place)
-        inside += text
-        answer = draft.random.choice((5, 6, 0x0B, 0x11))
-        body = bytes([codec, 1, answer]) + len(inside).to_bytes(4, "big") + inside + b"\1"
-        frame = bytes(4) + len(body).to_bytes(4, "big") + body + crc16(body).to_bytes(4, "big")
-        return _logged_in(draft, frame)
+        place = Place(f"teltonika {carrier.message} {carrier.field}", carrier.row)
+        if carrier.category is Category.DEVICE_ID:
+            inside = draft.hole("imei", "bcd", place)
+        elif carrier.category is Category.PHOTO:
+            inside = draft.hole("photo", "ascii", place)
+        else:  # where an answer would have a number that is read, too
+            inside = b"Ver:1 IMEI:" + draft.hole("imei", "ascii", place)
+            inside += b" Uptime:" + draft.hole(kind, "ascii", place) + b";"
+        return _logged_in(draft, framed(carrier.body(inside)))
 
     return drafted(random_, build)
 

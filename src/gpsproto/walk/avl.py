@@ -59,11 +59,16 @@ _IS_PRIVATE = cython.declare(cython.int, codes.IS_PRIVATE)
 _KEYS = cython.declare(cython.Py_ssize_t, codes.CONTROL_KEYS)
 _KIND = cython.declare(cython.Py_ssize_t, codes.KIND)
 _LAST_KNOWN = cython.declare(cython.Py_ssize_t, codes.CONTROL_LAST_KNOWN)
+_NO_POSITION = cython.declare(cython.int, codes.NO_POSITION)
 _NO_RECORDS = cython.declare(cython.longlong, codes.NO_RECORDS)
 _OUT_OF_RANGE = cython.declare(cython.int, codes.OUT_OF_RANGE)
+_OURS_BASE = cython.declare(cython.Py_ssize_t, codes.OURS_FIRST - codes.OURS)
+_OURS_PLANE = cython.declare(cython.Py_ssize_t, codes.OURS_PLANE)
 _PLANE = cython.declare(cython.Py_ssize_t, codes.PLANE)
 _REJECTED = cython.declare(cython.longlong, codes.REJECTED)
+_REWRITTEN = cython.declare(cython.uchar, codes.REWRITTEN)
 _ROW = cython.declare(cython.Py_ssize_t, codes.CONTROL_ROW)
+_SHAPE_BARE = cython.declare(cython.Py_ssize_t, codes.SHAPE_BARE)
 _SHAPE_COUNT_SIZE = cython.declare(cython.Py_ssize_t, codes.SHAPE_COUNT_SIZE)
 _SHAPE_GENERATION = cython.declare(cython.Py_ssize_t, codes.SHAPE_GENERATION)
 _SHAPE_GROUP16 = cython.declare(cython.Py_ssize_t, codes.SHAPE_GROUP16)
@@ -100,6 +105,8 @@ _STENCIL_WATCHED = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED)
 _STENCIL_WATCHED_AT = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED_AT)
 _STENCIL_WATCHED_MOST = cython.declare(cython.Py_ssize_t, codes.STENCIL_WATCHED_MOST)
 _STRIDE = cython.declare(cython.Py_ssize_t, codes.STRIDE)
+_TALLY_BARE = cython.declare(cython.Py_ssize_t, codes.TALLY_BARE)
+_TALLY_BARE_TIMES = cython.declare(cython.Py_ssize_t, codes.TALLY_BARE_TIMES)
 _TALLY_BYTES = cython.declare(cython.Py_ssize_t, codes.TALLY_BYTES)
 _TALLY_DROPPED = cython.declare(cython.Py_ssize_t, codes.TALLY_DROPPED)
 _TALLY_ELEMENTS = cython.declare(cython.Py_ssize_t, codes.TALLY_ELEMENTS)
@@ -133,7 +140,11 @@ _NO_TIME = cython.declare(cython.int, codes.NO_TIME)
 _KEPT_IN_PRIVATE = cython.declare(cython.int, codes.HAS_FIX | codes.NO_TIME)
 _LATEST_MS = cython.declare(cython.ulonglong, codes.LATEST_MS)
 _HEAD = cython.declare(cython.Py_ssize_t, 24)  # bytes before the IO element
+_BARE_HEAD = cython.declare(cython.Py_ssize_t, 8)  # ... of a record that is but a time
 _VARIABLE = cython.declare(cython.Py_ssize_t, codes.PLANE_VARIABLE * codes.PLANE)
+_OURS_VARIABLE = cython.declare(
+    cython.Py_ssize_t, codes.OURS_FIRST - codes.OURS + codes.PLANE_VARIABLE * codes.OURS_PLANE
+)
 _MASK32 = cython.declare(cython.uint, 0xFFFFFFFF)
 _LONGITUDE_SHIFT = cython.declare(cython.uint, 1800000000)
 _LONGITUDE_SPAN = cython.declare(cython.uint, 3600000000)
@@ -713,6 +724,7 @@ def _walk_frame(
     generation: cython.Py_ssize_t,
     variable: cython.Py_ssize_t,
     group16: cython.Py_ssize_t,
+    bare: cython.Py_ssize_t,
     form: cython.ulonglong,
     first_row: cython.Py_ssize_t,
     actions: cython.const[cython.short][::1],
@@ -732,7 +744,7 @@ def _walk_frame(
     """Walk one body into rows; return 0, or the error code with its byte in ``control``."""
     last_known: cython.longlong = control[_LAST_KNOWN]
     watch: cython.Py_ssize_t = _WATCHED
-    plane_size: cython.Py_ssize_t = _PLANE
+    plane_size: cython.Py_ssize_t = _OURS_PLANE if bare else _PLANE
     at_time: cython.Py_ssize_t = _cells_of(fixed[_FIXED_TIME], desk)
     at_longitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LONGITUDE], desk)
     at_latitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LATITUDE], desk)
@@ -746,6 +758,7 @@ def _walk_frame(
     at_conversation: cython.Py_ssize_t = desk[fixed[_FIXED_CONVERSATION]]
     at_flags: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]]
     at_ends: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ENDS], desk)
+    at_variable: cython.Py_ssize_t = _OURS_VARIABLE if bare else _VARIABLE
     values: cython.Py_ssize_t = control[_VALUES]
     keys: cython.Py_ssize_t = control[_KEYS]
     stamps: cython.Py_ssize_t = control[_STAMPS]
@@ -753,7 +766,8 @@ def _walk_frame(
     used_before: cython.Py_ssize_t
     key: cython.Py_ssize_t
     value: cython.ulonglong
-    io_at: cython.Py_ssize_t = _HEAD + id_size + generation  # from a record's start to its total
+    # from a record's start to its total
+    io_at: cython.Py_ssize_t = _BARE_HEAD if bare else _HEAD + id_size + generation
     head_size: cython.Py_ssize_t = io_at + count_size
     count: cython.Py_ssize_t = data[body + 1]
     end: cython.Py_ssize_t = body + body_size - 1  # the second count stands here
@@ -803,7 +817,9 @@ def _walk_frame(
             return _wrong(control, pos, _TRUNCATED)
         cut = 1
         record = 0
-        run = _alike(data, pos, io_at, end, stop_row - row, form, stencils)
+        run = 0
+        if not bare:
+            run = _alike(data, pos, io_at, end, stop_row - row, form, stencils)
         if run:
             about = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
             record = io_at + stencils[about + _STENCIL_SIZE]
@@ -811,6 +827,18 @@ def _walk_frame(
             run = 1
             cut = 0
         at = pos
+        if bare:
+            flags = _NO_POSITION
+            time = _u64(data, at)
+            if time > _LATEST_MS:
+                flags |= _NO_TIME
+            else:
+                desk[_TALLY_BARE_TIMES] += 1
+                if at_time >= 0:
+                    cells64[at_time + row] = time
+            cells32[at_conversation + row] = conversation
+            cells8[at_flags + row] = flags
+            run = 0
         for each in range(row, row + run):
             satellites = data[at + 21]
             flags = 0
@@ -883,7 +911,7 @@ def _walk_frame(
         repeated = 0
         used_before = used
         width = 1
-        base = 0
+        base = _OURS_BASE if bare else 0
         for plane in range(groups):
             if end - pos < count_size:
                 return _wrong(control, pos, _TRUNCATED)
@@ -960,7 +988,7 @@ def _walk_frame(
                 size = _u16(data, pos + 2)
                 if end - pos - 4 < size:
                     return _wrong(control, pos + 2, _TRUNCATED)
-                identifier = _VARIABLE + _u16(data, pos)
+                identifier = at_variable + _u16(data, pos)
                 entry = actions[identifier]
                 desk[-entry] += 1
                 if entry == _UNKNOWN:
@@ -983,7 +1011,7 @@ def _walk_frame(
                 desk[_TALLY_PRIVATE_EVENTS] += 1
                 cells16[at_event + row] = 0
             cells8[at_flags + row] = flags
-        elif repeated == 0:
+        elif repeated == 0 and not bare:
             # learning takes about as long as walking: where no record is like another, it is rare
             stencils[_STENCIL_CREDIT] += 1
             if stencils[_STENCIL_CREDIT] >= 8:
@@ -992,7 +1020,10 @@ def _walk_frame(
                     data, at + io_at, pos - at - io_at, form, id_size, count_size, variable,
                     groups, actions, watched, stencils,
                 )  # fmt: skip
-        desk[_TALLY_FLAGS + flags] += 1
+        if bare:
+            desk[_TALLY_BARE] += 1
+        else:
+            desk[_TALLY_FLAGS + flags] += 1
         if at_ends >= 0:
             cells32[at_ends + row] = used
         row += 1
@@ -1036,8 +1067,9 @@ def walk_avl(
     ``cells8`` to ``cells64`` are four views of one block; ``desk`` holds the tally and the slots;
     ``stencils`` keeps the forms of the last records that differed; ``unknown`` counts the elements
     that no table knows, by id and width; ``before`` is scratch for a tally; ``decoded`` counts
-    frames by codec.  Returns the first event that was not taken.  A frame that is wrong becomes a
-    rejected event with its code and byte; it adds no row and no count.
+    frames by codec.  Returns the first event that was not taken: the block is full, or the codec
+    is one that is rewritten first.  A frame that is wrong becomes a rejected event with its code and
+    byte; it adds no row and no count.
     """
     row: cython.Py_ssize_t = control[_ROW]
     event: cython.Py_ssize_t = first
@@ -1055,6 +1087,9 @@ def walk_avl(
         if events[at + _KIND] != _FRAME:
             event += 1
             continue
+        shape = events[at + _CODEC] * _SHAPE_STRIDE
+        if shapes[shape] == _REWRITTEN:
+            break
         count = events[at + _COUNT]
         if row + count > control[_CAPACITY]:
             break
@@ -1063,7 +1098,6 @@ def walk_avl(
             and control[_ATTRIBUTES] + events[at + _BODY_SIZE] // 2 > control[_ATTRIBUTES_MOST]
         ):
             break
-        shape = events[at + _CODEC] * _SHAPE_STRIDE
         wrong = events[at + _BODY]
         code = _UNKNOWN_CODEC
         wide = 0
@@ -1083,6 +1117,7 @@ def walk_avl(
                     shapes[shape + _SHAPE_GENERATION],
                     shapes[shape + _SHAPE_VARIABLE],
                     wide,
+                    shapes[shape + _SHAPE_BARE],
                     2 * events[at + _CODEC] + wide + 1,
                     row,
                     actions,

@@ -125,6 +125,16 @@ SHAPE_COUNT_SIZE = 2
 SHAPE_GENERATION = 3
 SHAPE_VARIABLE = 4
 SHAPE_GROUP16 = 5
+SHAPE_BARE = 6  # a record is a time and elements of ours, without a fixed part
+
+# What SHAPE_KNOWN says: the walk reads such bodies, or stops: they are rewritten first
+KNOWN = 1
+REWRITTEN = 2
+
+# In a rewritten body, a fixed field that was not sent
+ALTITUDE_NOT_SENT = -32_768
+ANGLE_NOT_SENT = 0xFFFF
+SPEED_NOT_SENT = 0xFFFF
 
 # Fixed fields of an AVL record, in the order of the projection's fixed table
 FIXED_TIME = 0
@@ -161,6 +171,13 @@ PLANE = 65536
 PLANES = 6
 PLANE_OF_WIDTH = {1: 0, 2: 1, 4: 2, 8: 3, 16: 4}
 PLANE_VARIABLE = 5
+
+# Ids from OURS on name what has no id of the device's.  They have planes of their own behind the
+# others, so that a device that sends such an id has sent an unknown one.
+OURS = 0xF000
+OURS_PLANE = 4096
+OURS_FIRST = PLANES * PLANE
+ACTIONS = OURS_FIRST + PLANES * OURS_PLANE
 
 # Control of a walk
 CONTROL_ROW = 0
@@ -199,7 +216,9 @@ TALLY_PERIODIC = 7  # records without an event
 TALLY_GENERATIONS = 8
 TALLY_BYTES = 9  # of frames that were decoded
 TALLY_STORED = 10  # elements that were given a cell
-TALLY_DROPPED = 11
+TALLY_BARE = 11  # records without a fixed part
+TALLY_BARE_TIMES = 12  # those of them that have a time
+TALLY_DROPPED = 13
 DROP_REASONS = 40
 TALLY_FLAGS = TALLY_DROPPED + DROP_REASONS  # records by their flags
 FLAGS_SIZE = 64

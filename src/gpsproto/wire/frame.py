@@ -17,6 +17,9 @@ ERROR_CODES = {
 }
 """The walk's numbers as error codes, joined by name."""
 
+NUMBERS = {code: number for number, code in ERROR_CODES.items()}
+"""The same the other way."""
+
 
 class _Raw:
     """Base of what still holds bytes from the wire: no repr, no pickle, no comparison by value."""
@@ -238,6 +241,13 @@ class FrameTable(_Raw):
         """Codec id to second count, or a watch's content; not copied."""
         start = self.cell(row, codes.BODY)
         return self.data[start : start + self.cell(row, codes.BODY_SIZE)]
+
+    def refuse(self, row: int, code: ErrorCode, at: int) -> None:
+        """Make a frame a rejected one; ``at`` is the wrong byte of its body."""
+        start = row * codes.STRIDE
+        self.events[start + codes.AT] = self.cell(row, codes.BODY) + at
+        self.events[start + codes.KIND] = codes.REJECTED
+        self.events[start + codes.CODE] = NUMBERS[code]
 
     def count_others(self, balance: Balance) -> None:
         """Count what is not a decoded frame.  Once the walk is done: it rejects frames too."""
