@@ -31,9 +31,14 @@ def leaves_as(family: str | None) -> dict[tuple[int, int], str]:
 
 def in_its_families(meaning: Meaning) -> list[str]:
     """What becomes of it where the family is given; mostly one thing."""
-    pair = meaning.id, meaning.width
     families = [family for family in catalog.FAMILIES if family in meaning.families]
-    return list(dict.fromkeys(leaves_as(family)[pair] for family in families))
+    return list(dict.fromkeys(leaves_as(family)[as_sent(meaning, family)] for family in families))
+
+
+def as_sent(meaning: Meaning, family: str) -> tuple[int, int]:
+    """Its id, and the width that it is sent in: one of them where its codec gives it none."""
+    widths = catalog.ANY_WIDTH.get(family, ())
+    return meaning.id, widths[0] if widths and not meaning.width else meaning.width
 
 
 def families_of(meaning: Meaning) -> str:

@@ -63,7 +63,7 @@ ADVICE = {
     ErrorCode.FOREIGN_TLS: "Take TLS off in front of the recorder, or turn it off in the device.",
     ErrorCode.FOREIGN_HTTP: "Something else calls the port; close it to all but your devices.",
     ErrorCode.FOREIGN_TEXT: "It is a log or another protocol. Hex lines go with"
-    " `--input-format hex`.",
+    " `--input-format hex`. An SMS of text is not decoded.",
     ErrorCode.FOREIGN_DATAGRAM: "It is a dump of UDP packets: `--input-format datagrams`.",
     ErrorCode.KEEP_ALIVE: "Nothing. It is counted, and `--strict` bears it.",
     ErrorCode.NO_RECORDS: "Nothing, where it is rare: the frame holds no record.",
@@ -75,6 +75,8 @@ ADVICE = {
     ErrorCode.ENCRYPTED: "Ask the vendor to switch the watch to clear text; it is a remote update."
     " Nothing can be read until then.",
     ErrorCode.UNBRACKETED: "Ask the vendor for a firmware of after 2015.",
+    ErrorCode.BAD_SMS_IMEI: "See whether the line is a whole SMS: the IMEI stands at its end."
+    " [protocols/sms.md](protocols/sms.md) has the form.",
     ErrorCode.LENGTH_MISMATCH: "Nothing: some firmwares count wrongly. The message is read.",
     ErrorCode.SIGNED: "Nothing. The signature needs a secret of the vendor, so it proves nothing here.",
     ErrorCode.UNKNOWN_WORD: "See which words are known in"
@@ -201,9 +203,10 @@ COLUMNS = {
     "speed_kmh": ("km/h", "as sent",
                   "no fix; private mode; 65535, or not sent; `motion` is dropped"),
     "course_deg": ("degrees, 0 = north, clockwise", "angle", "as `speed_kmh`; over 360"),
-    "satellites": ("", "as sent", "no position in the message; `status` is dropped"),
+    "satellites": ("", "as sent; 3 where a place came without them",
+                   "no position in the message; `status` is dropped"),
     "priority": ("", "`low`, `high`, `panic`, `security`",
-                 "over 3; no position in the message; a watch; `alarm` is dropped"),
+                 "over 3; no position in the message; an SMS of 24 positions; a watch; `alarm` is dropped"),
     "event": ("", "catalog name of the element that made the record; of a watch the word of the"
               " message, its suffix taken off",
               "periodic record; the element's strictest category is not kept; private mode, where"

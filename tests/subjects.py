@@ -13,7 +13,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gpsproto import catalog, codecs
-from gpsproto.build import body, framed, login, tcp_frame, watch
+from gpsproto.build import body, codec7_frame, framed, login, tcp_frame, watch
+from gpsproto.codecs import codec4, codec7
 from gpsproto.codecs.avl import Shape
 from gpsproto.codecs.command import Command
 from gpsproto.codecs.watch import grammar
@@ -24,8 +25,9 @@ from gpsproto.wire.frame import Frame, Handshake, Rejected, Skipped
 from gpsproto.wire.stream import StreamFramer
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from tests import command_strategies, watch_strategies
+from tests.gh_strategies import gh_bodies, gh_record_lists
 from tests.strategies import IMEI, damaged, record_lists
-from tests.walk import command_oracle, oracle, watch_oracle
+from tests.walk import command_oracle, gh_oracle, oracle, watch_oracle
 from tests.watch_rows import expected, says_something
 
 Found = tuple[list[dict[str, Any]], set[str]]
@@ -70,6 +72,17 @@ class Subject:
 # trackers
 
 
+def _read_tracker(data: bytes, policy: Policy, family: str | None) -> Found | None:
+    """The codec stands in the body: damage may have made it another one."""
+    if len(data) >= 3 and data[0] in codecs.readings():
+        if data[0] != codec7.CODEC:
+            return None
+        of_gh = gh_oracle.parse(data)
+        return ([] if of_gh is None else gh_oracle.records(of_gh, policy)), set()
+    parsed = oracle.parse(data[0], data) if len(data) >= 3 else None
+    return ([] if parsed is None else oracle.records(parsed, policy, family)), set()
+
+
 def _tracked(shape: Shape) -> Subject:
     codec = shape.codec
     records = record_lists(codec)
@@ -84,11 +97,6 @@ def _tracked(shape: Shape) -> Subject:
             if draw(st.integers(0, 5)) == 0:
                 parts.append(login(IMEI))
         return b"".join(parts)
-
-    def read(data: bytes, policy: Policy, family: str | None) -> Found:
-        # the codec stands in the body: damage may have made it another one
-        parsed = oracle.parse(data[0], data) if len(data) >= 3 else None
-        return ([] if parsed is None else oracle.records(parsed, policy, family)), set()
 
     parser = shape.grammar()
     return Subject(
@@ -106,7 +114,7 @@ def _tracked(shape: Shape) -> Subject:
         framed=framed,
         head=lambda _: 9,
         ends=lambda _: False,
-        oracle=read,
+        oracle=_read_tracker,
         rebuilt=lambda data: bytes(parser.build(parser.parse(data))),
         families=[None, *(name for name in catalog.FAMILIES)],
     )
@@ -151,14 +159,51 @@ def _commanded(form: Command) -> Subject:
     )
 
 
+def _gh() -> Subject:
+    frames = gh_record_lists.map(codec7_frame)
+
+    @st.composite
+    def conversations(draw: st.DrawFn) -> bytes:
+        """A login, keep-alives and frames."""
+        parts = [login(IMEI)] if draw(st.booleans()) else []
+        for _ in range(draw(st.integers(1, 3))):
+            parts += [b"\xff" * draw(st.integers(0, 2)), draw(frames)]
+        return b"".join(parts)
+
+    parser = codec7.grammar()
+    return Subject(
+        name="codec 0x07",
+        protocol=codecs.AVL,
+        frames=frames,
+        conversations=conversations(),
+        streams=conversations(),
+        groups=gh_record_lists.map(
+            lambda found: (codec7_frame(found), [codec7_frame([one]) for one in found])
+        ),
+        bodies=gh_bodies,
+        live=TcpFramer,
+        content=lambda frame: frame[8:-4],
+        framed=framed,
+        head=lambda _: 9,
+        ends=lambda _: False,
+        oracle=_read_tracker,
+        rebuilt=lambda data: bytes(parser.build(parser.parse(data))),
+        families=[None, "GH", "FMB"],
+    )
+
+
 def _trackers() -> list[Subject]:
     """A codec a module of the registry; one that no line here knows fails."""
     found = []
     for module in codecs.modules():
         if hasattr(module, "SHAPE"):
             found.append(_tracked(module.SHAPE))
-        else:
+        elif hasattr(module, "FORM"):
             found.append(_commanded(module.FORM))
+        elif module is codec7:
+            found.append(_gh())
+        else:  # of SMS, which no stream carries
+            assert module is codec4
     return found
 
 

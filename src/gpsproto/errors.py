@@ -39,6 +39,7 @@ class ErrorCode(StrEnum):
     FOREIGN_GT06 = "foreign_gt06"
     ENCRYPTED = "encrypted"
     UNBRACKETED = "unbracketed"
+    BAD_SMS_IMEI = "bad_sms_imei"
     # notes on a message that is decoded all the same
     LENGTH_MISMATCH = "length_mismatch"
     SIGNED = "signed"
@@ -145,6 +146,7 @@ MEANINGS = {
     ErrorCode.FOREIGN_GT06: "this is the GT06 tracker protocol, which is not decoded",
     ErrorCode.ENCRYPTED: "an encrypted watch message; only its vendor can switch the watch to text",
     ErrorCode.UNBRACKETED: "the watch protocol of before 2016, without brackets, is not decoded",
+    ErrorCode.BAD_SMS_IMEI: "the last eight bytes of an SMS must be the IMEI as a number",
     ErrorCode.LENGTH_MISMATCH: "the length field is not that of the content; the brackets were taken",
     ErrorCode.SIGNED: "a signature stands before the message; it is not verified",
     ErrorCode.UNKNOWN_WORD: "a message whose word is not known; nothing of it is kept",

@@ -12,6 +12,7 @@ from gpsproto import codecs
 from gpsproto.balance import Balance
 from gpsproto.captures.hexlines import decoded
 from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, recognise
+from gpsproto.captures.smslines import messages
 from gpsproto.captures.source import Chunk, Source, chunks
 from gpsproto.identity import Conversations, DeviceId
 from gpsproto.privacy.accounting import settle
@@ -27,6 +28,7 @@ from gpsproto.walk import codes
 from gpsproto.wire.frame import FrameTable
 from gpsproto.wire.limits import Limits
 from gpsproto.wire.stream import StreamFramer
+from gpsproto.wire.teltonika_sms import SmsFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 
 BATCH_RECORDS = 32_696
@@ -95,14 +97,25 @@ class Decoder:
             self._lane_of[protocol, conversation] = lane
         return lane
 
+    def _own(self, table: FrameTable) -> Lane | None:
+        """The lane of the family that alone speaks a codec of the table; None where none is such."""
+        if table.protocol == codecs.AVL:
+            for codec, family in codecs.own_families().items():
+                if table.has(codec):
+                    return self._lane(table.protocol, family)
+        return None
+
     def _stretch(self, table: FrameTable, first: int) -> tuple[Lane | None, int]:
         """Whose the frames from a row on are, and the row at which another's begin."""
-        if not self._door.families:
+        own = self._own(table)
+        if not self._door.families and own is None:
             return self._lane(table.protocol, self._door.family), len(table)
         lane: Lane | None = None
         for row in range(first, len(table)):
             if table.cell(row, codes.KIND) == codes.FRAME:
                 found = self._lane_for(table.protocol, table.cell(row, codes.CONVERSATION))
+                if own is not None and table.cell(row, codes.CODEC) in codecs.own_families():
+                    found = own
                 if lane is not None and found is not lane:
                     return lane, row
                 lane = found
@@ -165,7 +178,8 @@ class Decoder:
         frames = table.where(codes.FRAME)
         # a command's frame is one message, whatever its count says
         announced = sum(max(1, table.cell(row, codes.COUNT)) for row in frames)
-        lane = self._stretch(table, 0)[0] or self._lane(table.protocol, self._door.family)
+        lane = self._own(table) or self._stretch(table, 0)[0]
+        lane = lane or self._lane(table.protocol, self._door.family)
         lane.columns = self._fresh(
             lane, announced, sum(codecs.elements(table, row) for row in frames)
         )
@@ -203,9 +217,9 @@ def decode(
     """Decode a dump of Teltonika or watch frames into filtered batches.
 
     ``source`` is bytes, a path, a binary file or an iterable of chunks: a binary TCP stream, UDP
-    packets, or lines of hexadecimal digits with a frame, a read or a datagram each, recognised by
-    content.  Bad input never ends the run: what is refused is counted in ``balance`` by code and
-    offset, and everything intact around it is decoded.
+    packets, or lines of hexadecimal digits with a frame, a read, a datagram or an SMS each,
+    recognised by content.  Bad input never ends the run: what is refused is counted in ``balance``
+    by code and offset, and everything intact around it is decoded.
 
     ``policy`` is a Policy, the name of a built-in one or a path.  Without ``key`` pseudonyms hold
     within this run only.  ``family`` (FMB, FMX6 ...) names elements that differ by device family.
@@ -304,8 +318,10 @@ def framed(
 
     Counts the bytes that came in, and what is not even a line of digits.
     """
-    framer: StreamFramer | UdpFramer
-    if kind.is_datagrams:
+    framer: StreamFramer | UdpFramer | SmsFramer
+    if kind is InputFormat.SMS:
+        framer = SmsFramer(limits=limits, conversations=conversations, rows=_TABLE_ROWS)
+    elif kind.is_datagrams:
         framer = UdpFramer(
             limits=limits, resync=not kind.is_text, conversations=conversations, rows=_TABLE_ROWS
         )
@@ -313,7 +329,8 @@ def framed(
         framer = StreamFramer(
             limits=limits, conversations=conversations, device=device, rows=_TABLE_ROWS
         )
-    pieces = decoded(map(bytes, read), balance) if kind.is_text else ([chunk] for chunk in read)
+    spelled = messages if kind is InputFormat.SMS else decoded
+    pieces = spelled(map(bytes, read), balance) if kind.is_text else ([chunk] for chunk in read)
     for piece in pieces:
         for data in piece:
             balance.bytes_in += len(data)

@@ -14,8 +14,8 @@ from gpsproto.layout import Layout
 class Facts(Protocol):
     """What the elements of a protocol mean: the catalog of AVL ids, the fields of the watch."""
 
-    def pairs(self) -> Iterable[tuple[int, int]]:
-        """Every (id, width) that has a meaning."""
+    def pairs(self, family: str | None = None) -> Iterable[tuple[int, int]]:
+        """Every (id, width) that has a meaning; with a family, those that only it has too."""
 
     def meaning(self, id: int, width: int, family: str | None) -> Meaning | None:
         """The one meaning of a pair, or None."""

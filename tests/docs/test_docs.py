@@ -115,7 +115,12 @@ def test_tables_are_what_the_code_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", _RUNS.findall((DOCS / "cli.md").read_text("utf-8") + README.read_text("utf-8"))
+    "text",
+    [
+        text
+        for path in (DOCS / "cli.md", README, *sorted((DOCS / "protocols").glob("*.md")))
+        for text in _RUNS.findall(path.read_text("utf-8"))
+    ],
 )
 def test_console_examples(text: str, here: Path) -> None:
     for step, output in run(text, here):

@@ -64,7 +64,7 @@ def test_every_id_at_every_width_has_a_slot_only_where_all_it_may_be_is_kept(
     projection = Projection(select(rules, codecs.terms()[codecs.AVL], family))
     facts = catalog.load()
     watched = {id: n for n, (id, _) in enumerate(catalog.PRIVATE_ORDERS)}
-    actions = projection.actions.reshape(codes.PLANES, codes.PLANE)
+    actions = projection.actions[: codes.OURS_FIRST].reshape(codes.PLANES, codes.PLANE)
     for width, plane in (*codes.PLANE_OF_WIDTH.items(), (0, codes.PLANE_VARIABLE)):
         row = actions[plane].copy()
         if width == 1:
@@ -73,7 +73,7 @@ def test_every_id_at_every_width_has_a_slot_only_where_all_it_may_be_is_kept(
                 row[id] = projection.watched[2 * number + 1]
         slots = set(np.flatnonzero(row >= 0).tolist())
         expected = set()
-        for id, known_width in facts.pairs():
+        for id, known_width in facts.pairs(family):
             may_be = facts.categories(id, width, family)
             if known_width != width or not may_be:
                 continue

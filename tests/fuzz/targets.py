@@ -64,6 +64,9 @@ def seeds() -> list[bytes]:
         for path in sorted((ROOT / "fixtures" / folder).glob("*.hex"))
     ]
     found.append((ROOT / "fixtures" / "demo" / "fleet.bin").read_bytes())
+    legacy = ROOT / "fixtures" / "legacy"
+    found.append((legacy / "gh.bin").read_bytes())
+    found += [bytes.fromhex(line)[:-8] for line in (legacy / "sms.hex").read_text("ascii").split()]
     imei = "001010000000016"
     for codec, shape in codecs.shapes().items():
         record = Record(
@@ -189,6 +192,11 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
             framed = bytes(4) + len(data).to_bytes(4, "big") + data
             agree(framed + crc16(data).to_bytes(4, "big"), "stream")
 
+    def sms(data: bytes) -> None:
+        """A message of SMS; what ends it is an IMEI."""
+        agree((data + (1_010_000_000_016).to_bytes(8, "big")).hex().encode(), "sms")
+        outcome(data, "sms")
+
     def watch(data: bytes) -> None:
         """A message in a frame whose length is right; its first byte says which."""
         if data and len(data) < 1 << 16:
@@ -197,7 +205,7 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
 
     return {
         "dump": dump, "datagrams": datagrams, "recognised": recognised, "live": live,
-        "body": body, "watch": watch, "brackets": brackets,
+        "body": body, "watch": watch, "brackets": brackets, "sms": sms,
     }  # fmt: skip
 
 

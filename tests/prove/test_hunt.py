@@ -79,7 +79,10 @@ def test_every_message_and_every_codec_is_planted(made: Hunt) -> None:
     words = {field.split(":")[1] for field in fields if field.startswith("watch:")}
     assert words == {message.word for message in watch.messages()}
     bodies = {stamp.data[25] for stamp in stamps if stamp.data[:2] == b"\0\x0f"}
-    assert set(codecs.shapes()) <= bodies
+    assert {*codecs.shapes(), 0x07} <= bodies
+    sms = [stamp for stamp in stamps if stamp.holes[-1].place.field == "teltonika SMS"]
+    assert {stamp.holes[-1].kind for stamp in sms} == {"imei"}
+    assert {stamp.data[0] for stamp in sms} == {0x04, 0x07, 0x08}
     assert set(BY_NAME) - {"account"} <= {hole.kind for stamp in stamps for hole in stamp.holes}
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gpsproto import catalog
 from gpsproto.catalog import (
+    ANY_WIDTH,
     FAMILIES,
     IDENTITY_PARTS,
     PARENTS,
@@ -66,7 +67,10 @@ def rows_of(id: int, size: int, family: str | None) -> list[dict[str, str]]:
         own = [row for row in rows if family in row["families"].split(";")]
         return own or [row for row in rows if PARENTS[family] in row["families"].split(";")]
     keys = {family, *(child for child, parent in PARENTS.items() if parent == family)}
-    return [row for row in rows if keys & set(row["families"].split(";"))]
+    found = [row for row in rows if keys & set(row["families"].split(";"))]
+    if not found and size in ANY_WIDTH.get(family, ()):  # its codec gives an element no width
+        return rows_of(id, VARIABLE, family)
+    return found
 
 
 def reading(row: dict[str, str]) -> tuple[str, ...]:
@@ -322,6 +326,30 @@ def test_an_event_is_of_every_category_of_all_widths_of_its_id() -> None:
                 names.pop() if clear else f"avl_{id}",
                 frozenset(Category(row["category"]) for row in rows),
             )
+
+
+def test_what_has_no_width_in_a_family_is_read_at_every_width_that_its_codec_sends() -> None:
+    found = {(id, width) for id, width in KNOWN.pairs("GH") if KNOWN.categories(id, width, "GH")}
+    for row in ROWS:
+        if row["families"] == "GH" and row["width"] == "var":
+            for size in (1, 2, 4):
+                meaning = KNOWN.meaning(int(row["id"]), size, "GH")
+                assert meaning is not None
+                assert (meaning.name, meaning.width) == (row["name"], size)
+                assert (int(row["id"]), size) in found
+    assert KNOWN.meaning(1, 8, "GH") is None
+
+
+def test_what_has_no_width_in_a_family_changes_nothing_elsewhere() -> None:
+    assert ANY_WIDTH == {"GH": (1, 2, 4)}
+    for family in (None, *FAMILIES):
+        if family != "GH":
+            assert [*KNOWN.pairs(family)] == PAIRS
+    assert KNOWN.event(1, None) == ("avl_1", {Category.STATUS})
+    found = KNOWN.meaning(1, 1, None)
+    assert found is not None
+    assert found.name == "digital_input_1_state"
+    assert not KNOWN.categories(1, 2, None)
 
 
 def test_an_event_with_several_names_bears_none_of_them() -> None:

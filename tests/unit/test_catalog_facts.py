@@ -43,6 +43,8 @@ HINTS = {
     "driver_attr": "driver_id", "media": "photo", "vehicle_fault": "vehicle_tech",
 }  # fmt: skip
 MISJUDGED = {
+    (200, 4): "the cell, as 205 and 206: policies that keep a place drop it",
+    (202, 4): "the operator, as 241",
     (244, VARIABLE): "says that the device roams, not where",
     (905, 1): "the operator of a machine, not of a network",
     (12721, 1): "the operator of a machine, not of a network",

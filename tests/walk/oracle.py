@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import construct
+import numpy as np
 
 from gpsproto import catalog, codecs
 from gpsproto.category import Category
@@ -44,6 +45,8 @@ def _value(meaning: catalog.Meaning | None, raw: int, width: int) -> float | int
         return None
     value = Fraction(raw) * Fraction(meaning.scale) + Fraction(meaning.offset)
     whole = catalog.load().dtype(meaning.name)
+    if meaning.core and whole is not None and whole.kind == "i" and value > np.iinfo(whole).max:
+        return None  # wider than any width that is listed
     return int(value) if whole is not None and whole.kind == "i" else float(value)
 
 

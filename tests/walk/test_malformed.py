@@ -45,7 +45,7 @@ def test_what_stands_around_a_malformed_frame_is_decoded(name: str, engine: Engi
     assert found[0]["latitude"] == found[-1]["latitude"] == 52.37
 
 
-@pytest.mark.parametrize("folder", ["demo", "malformed"])
+@pytest.mark.parametrize("folder", ["demo", "legacy", "malformed"])
 def test_fixtures_are_what_their_maker_makes(folder: str) -> None:
     spec = importlib.util.spec_from_file_location("make", FIXTURES / folder / "make.py")
     assert spec is not None
@@ -54,6 +54,10 @@ def test_fixtures_are_what_their_maker_makes(folder: str) -> None:
     spec.loader.exec_module(make)
     if folder == "demo":
         assert (FIXTURES / "demo" / "fleet.bin").read_bytes() == make.stream()
+        return
+    if folder == "legacy":
+        assert (FIXTURES / "legacy" / "gh.bin").read_bytes() == make.stream()
+        assert (FIXTURES / "legacy" / "sms.hex").read_text("ascii") == make.lines()
         return
     for name, (data, code) in make.cases().items():
         assert (FIXTURES / "malformed" / f"{name}.hex").read_text("ascii") == data.hex() + "\n"

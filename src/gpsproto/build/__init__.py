@@ -13,9 +13,20 @@ from gpsproto.build.commands import (
     refusal,
     serial,
 )
+from gpsproto.build.legacy import (
+    GhRecord,
+    HourlyPlace,
+    binary_sms,
+    codec7_body,
+    codec7_frame,
+    codec7_packet,
+    sms24,
+)
 from gpsproto.build.teltonika import Record, body, framed, login, tcp_frame, udp_packet
 
 __all__ = [
-    "Record", "answer", "body", "command", "framed", "login", "photo_created", "photo_error",
-    "photo_order", "photo_part", "photo_request", "refusal", "serial", "tcp_frame", "udp_packet",
+    "GhRecord", "HourlyPlace", "Record", "answer", "binary_sms", "body", "codec7_body",
+    "codec7_frame", "codec7_packet", "command", "framed", "login", "photo_created", "photo_error",
+    "photo_order", "photo_part", "photo_request", "refusal", "serial", "sms24", "tcp_frame",
+    "udp_packet",
 ]  # fmt: skip

@@ -97,8 +97,16 @@ def login(imei: str) -> bytes:
 
 
 def framed(data: bytes) -> bytes:
-    """A body in its envelope: preamble, length, codec id to second count, CRC."""
+    """A body of any codec in its envelope: preamble, length, codec id to second count, CRC."""
     return bytes(4) + len(data).to_bytes(4, "big") + data + crc16(data).to_bytes(4, "big")
+
+
+def packet(data: bytes, imei: str, channel_packet_id: int, avl_packet_id: int) -> bytes:
+    """A body of any codec as a channel packet."""
+    digits = imei.encode("ascii")
+    rest = channel_packet_id.to_bytes(2, "big") + b"\x01" + avl_packet_id.to_bytes(1, "big")
+    rest += len(digits).to_bytes(2, "big") + digits + data
+    return len(rest).to_bytes(2, "big") + rest
 
 
 def tcp_frame(codec: int, records: Sequence[Record]) -> bytes:
@@ -115,7 +123,4 @@ def udp_packet(
     avl_packet_id: int = 1,
 ) -> bytes:
     """A channel packet as a datagram holds it."""
-    digits = imei.encode("ascii")
-    rest = channel_packet_id.to_bytes(2, "big") + b"\x01" + avl_packet_id.to_bytes(1, "big")
-    rest += len(digits).to_bytes(2, "big") + digits + body(codec, records)
-    return len(rest).to_bytes(2, "big") + rest
+    return packet(body(codec, records), imei, channel_packet_id, avl_packet_id)

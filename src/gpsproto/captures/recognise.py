@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from gpsproto.wire.teltonika_sms import is_sms
+
 HEAD_SIZE = 8_192
 """Bytes that are looked at."""
 
@@ -15,18 +17,19 @@ _LEAST_DIGITS = 20  # of a line that is hexadecimal behind lines of text: fewer 
 
 
 class InputFormat(StrEnum):
-    """A TCP stream or datagrams, as bytes or as lines of hexadecimal digits."""
+    """A TCP stream or datagrams, as bytes or as lines of hexadecimal digits; lines of an SMS each."""
 
     AUTO = "auto"
     STREAM = "stream"
     DATAGRAMS = "datagrams"
     HEX = "hex"
     HEX_DATAGRAMS = "hex-datagrams"
+    SMS = "sms"
 
     @property
     def is_text(self) -> bool:
         """Whether it is lines of hexadecimal digits."""
-        return self in (InputFormat.HEX, InputFormat.HEX_DATAGRAMS)
+        return self in (InputFormat.HEX, InputFormat.HEX_DATAGRAMS, InputFormat.SMS)
 
     @property
     def is_datagrams(self) -> bool:
@@ -68,6 +71,8 @@ def recognise(head: bytes) -> InputFormat:
         if len(digits) < least or not _HEX.issuperset(digits):
             break
         first = bytes.fromhex(digits[: len(digits) & ~1].decode("ascii"))
+        if is_sms(first):
+            return InputFormat.SMS
         return InputFormat.HEX_DATAGRAMS if _is_packet(first) else InputFormat.HEX
     return InputFormat.DATAGRAMS if _is_packet(head) else InputFormat.STREAM
 

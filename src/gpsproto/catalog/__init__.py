@@ -1,8 +1,10 @@
 """What AVL ids mean: by (family, id, width), never by id alone.
 
 The facts stand in ``avl.csv``, one meaning a row; ``refused.csv`` lists the readings that were not
-taken.  Without a family, an (id, width) that has more than one meaning has no name, and the strictest
-category of them all.  So it is in a family that others refine, where they differ from it.
+taken.  Where a family's codec gives an element no width, a meaning of variable length holds at every
+width that it can send.  Without a family, an (id, width) that has more than one meaning has no name,
+and the strictest category of them all.  So it is in a family that others refine, where they differ
+from it.
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gpsproto.catalog.families import FAMILIES, PARENTS, PROFILES, family_key
+from gpsproto.catalog.families import ANY_WIDTH, FAMILIES, PARENTS, PROFILES, family_key
 from gpsproto.catalog.fleet import fleet, load_fleet
 from gpsproto.category import Category, strictest
 
 __all__ = [
-    "FAMILIES", "IDENTITY_PARTS", "PARENTS", "PRIVATE_ORDERS", "PROFILES", "VARIABLE", "Catalog",
-    "Meaning", "family_key", "fleet", "load", "load_fleet",
+    "ANY_WIDTH", "FAMILIES", "IDENTITY_PARTS", "PARENTS", "PRIVATE_ORDERS", "PROFILES", "VARIABLE",
+    "Catalog", "Meaning", "family_key", "fleet", "load", "load_fleet",
 ]  # fmt: skip
 
 VARIABLE = 0
@@ -114,9 +116,11 @@ class Catalog:
             found = self._by_pair[id, width] = [self._read(place) for place in places]
         return found
 
-    def pairs(self) -> Iterator[tuple[int, int]]:
-        """Every (id, width) that has a meaning, in order."""
-        return iter(sorted(self._places))
+    def pairs(self, family: str | None = None) -> Iterator[tuple[int, int]]:
+        """Every (id, width) that has a meaning, in order; with a family, those that only it has too."""
+        if family is None or family not in ANY_WIDTH:
+            return iter(sorted(self._places))
+        return iter(sorted({*self._places, *self._seen_by(family)}))
 
     def ids(self) -> Iterator[int]:
         """Every id that has a meaning, in order."""
@@ -126,10 +130,13 @@ class Catalog:
         """What the pair may mean in a family."""
         if family is None:
             return self._all(id, width)
+        return self._seen_by(family).get((id, width), [])
+
+    def _seen_by(self, family: str) -> dict[tuple[int, int], list[Meaning]]:
         view = self._views.get(family)
         if view is None:
             view = self._views[family] = self._view(family)
-        return view.get((id, width), [])
+        return view
 
     def _view(self, family: str) -> dict[tuple[int, int], list[Meaning]]:
         """What each pair may mean in a family: what refines it counts too; in what refines another,
@@ -144,6 +151,10 @@ class Catalog:
                 kept = [meaning for meaning in found if parent in meaning.families]
             if kept:
                 view[id, width] = kept
+        for id, width in [pair for pair in view if pair[1] == VARIABLE]:
+            for size in ANY_WIDTH.get(family, ()):
+                sized = [meaning._replace(width=size) for meaning in view[id, width]]
+                view.setdefault((id, size), sized)
         return view
 
     def readings(self, id: int, width: int, family: str | None) -> tuple[Meaning, ...]:

@@ -31,6 +31,10 @@ PROFILES = {
 PARENTS = {"FMB150": "FMB", "OBD": "FMB", "FMB641": "FMX6", "FMC650": "FMX6", "FMM650": "FMX6"}
 """Families that refine another: their own meanings, and the other's where they have none."""
 
+ANY_WIDTH = {"GH": (1, 2, 4)}
+"""Families whose codec gives an element no width of its own, with the widths that it can send: there a
+meaning of variable length holds at each of these."""
+
 _MODELS = (
     ("FMB641", r"FMB641"),
     ("FMC650", r"FMC650"),

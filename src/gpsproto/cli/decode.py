@@ -119,7 +119,7 @@ _OUTPUTS = click.Choice([kind.value for kind in OutputFormat])
     type=_FORMATS,
     default="auto",
     show_default=True,
-    help="Bytes or hex lines, of a TCP stream or of datagrams.",
+    help="Bytes or hex lines, of a TCP stream or of datagrams; lines of an SMS each.",
 )
 @click.option(
     "--summary-json", metavar="F", type=_FILE, help="Write the balance of the run to this file."

@@ -51,6 +51,9 @@ def entries(policy: Policy, family: str | None) -> Iterator[Entry]:
         leaves_as[one.id, one.width] = named if one.meaning is not None else one.name
     for identity in selection.identities:
         leaves_as |= dict.fromkeys(identity.parts, PSEUDONYM)
-    for id, width in facts.pairs():
+    sent = family is not None and family in catalog.ANY_WIDTH
+    for id, width in facts.pairs(family):
+        if sent and width == catalog.VARIABLE:
+            continue  # its widths are listed
         for meaning in facts.readings(id, width, family):
             yield Entry(meaning, leaves_as[id, width])

@@ -24,7 +24,7 @@ _REJECTED_NAMED = 20
 _AMBIGUOUS_NAMED = 8
 _UNKNOWN_NAMED = 8
 LABEL = 10
-_CODECS = {0x08: "8", 0x8E: "8E", 0x10: "16"}
+_CODECS = {0x04: "4", 0x07: "7", 0x08: "8", 0x8E: "8E", 0x10: "16"}
 
 Line = tuple[str, str]
 """A label and what it says."""

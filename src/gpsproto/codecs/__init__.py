@@ -56,6 +56,14 @@ def carriers() -> tuple[Carrier, ...]:
 
 
 @cache
+def own_families() -> dict[int, str]:
+    """The family that alone speaks a codec, by codec id: the modules that declare a FAMILY."""
+    return {
+        module.READING.codec: module.FAMILY for module in modules() if hasattr(module, "FAMILY")
+    }
+
+
+@cache
 def shape_table() -> bytes:
     """The shapes as the walk reads them: a row for each of 256 codec ids."""
     rewritten = bytes([codes.REWRITTEN]).ljust(codes.SHAPE_STRIDE, b"\0")

@@ -33,13 +33,14 @@ _CARRIERS: dict[str, dict[str, tuple[str, ...]]] = {
             "length", "packet_id", "packet_type", "avl_packet_id", "imei_length", "codec_id",
             "record_counts",
         ),
+        "SMS": ("codec_id", "record_counts", "filling"),
     },
     codecs.WATCH: {"frame": ("signature", "vendor", "index", "length")},
 }  # fmt: skip
 """What carries messages, by protocol: its fields beside the identifier."""
 
 _SPEAKERS = {
-    codecs.AVL: (("login", "imei"), ("UDP packet", "imei")),
+    codecs.AVL: (("login", "imei"), ("UDP packet", "imei"), ("SMS", "imei")),
     codecs.WATCH: (("frame", "id"),),
 }
 """Where a protocol says who speaks: message and field."""
@@ -111,7 +112,7 @@ def _records(terms: Terms, family: str | None) -> Iterator[Declared]:
         terms.protocol, message, "event", ("event",), Part.EVENT,
         meaning="leaves as the name of an element whose categories all leave",
     )  # fmt: skip
-    for id, width in terms.facts.pairs():
+    for id, width in terms.facts.pairs(family):
         may_be = terms.facts.categories(id, width, family)
         if may_be:
             names = tuple(_names(terms, id, width, family))

@@ -97,6 +97,9 @@ def take(
     if isinstance(found, Refused):
         table.refuse(row, *found)
         return True
+    if found.rows > max(1, table.cell(row, codes.COUNT)):  # there is room for as many as announced
+        table.refuse(row, ErrorCode.COUNT_MISMATCH, 1)
+        return True
     if not found.rows:
         columns.desk[codes.TALLY_BYTES] += table.cell(row, codes.SIZE)
         columns.run.decoded[reading.codec] += 1

@@ -125,7 +125,7 @@ def _lessened(
         signed = one.meaning is not None and one.meaning.signed
         most = min((1 << 8 * one.width - signed) - 1, _MOST)
         values = np.zeros(len(cells), how.dtype)
-        unscaled = how._replace(sentinels=(), offset=None, bounded=False)
+        unscaled = how._replace(sentinels=(), offset=None, most=None)
         values[held] = scaled(np.minimum(grown, most), np.ones(len(grown), np.bool_), unscaled)[0]
     if one.coarse.buckets:
         # a whole number's bound is whole too, or the one below it

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gpsproto.catalog import Meaning
 from gpsproto.privacy.contents import SIGNED, UNSIGNED, Array
 from gpsproto.projection import AS_IT_IS, Element, Projection
 
@@ -25,7 +26,7 @@ class Recipe(NamedTuple):
     numerator: Any  # None: 1
     denominator: Any  # None: 1
     offset: Any  # None: 0
-    bounded: bool  # whether a cell may be greater than any value
+    most: int | None  # what is above no value can be; None: every cell can
     coarse: bool  # whether the door has made it a plain number, of 8 bytes as an attribute
 
 
@@ -53,7 +54,7 @@ def recipe(one: Element, projection: Projection, dtype: np.dtype[Any]) -> Recipe
         key = projection.attributes.index(one) + 1
     if meaning is None:
         cell = UNSIGNED[one.width]
-        return Recipe(slot, mark, key, one.width, cell, dtype, (), None, None, None, False, False)
+        return Recipe(slot, mark, key, one.width, cell, dtype, (), None, None, None, None, False)
     numerator, denominator = meaning.ratio
     return Recipe(
         slot,
@@ -66,16 +67,29 @@ def recipe(one: Element, projection: Projection, dtype: np.dtype[Any]) -> Recipe
         dtype.type(numerator) if numerator != 1 else None,
         dtype.type(denominator) if denominator != 1 else None,
         dtype.type(meaning.offset) if meaning.offset else None,
-        one.width == 8 and not meaning.signed,
+        _most(meaning, one.width, dtype),
         one.coarse != AS_IT_IS,
     )
+
+
+def _most(meaning: Meaning, width: int, dtype: np.dtype[Any]) -> int | None:
+    """The greatest cell that is a value of the column, where a cell may be greater."""
+    if meaning.signed:
+        return None
+    if width == 8:
+        return _LARGEST
+    if dtype.kind != "i":
+        return None
+    # a column is as wide as the widths that are listed: a codec without widths may send a wider one
+    most = int((np.iinfo(dtype).max - meaning.offset) / meaning.scale)
+    return most if most < (1 << 8 * width) - 1 else None
 
 
 def scaled(raw: Array, validity: Array, recipe: Recipe) -> tuple[Array, Array]:
     """Values and validity of raw cells: scaled, sentinels out, zero under every null."""
     zeroed = True  # under every null, as the cells are
-    if recipe.bounded:
-        validity = validity & (raw <= _LARGEST)
+    if recipe.most is not None:
+        validity = validity & (raw <= recipe.most)
         zeroed = False
     for sentinel in recipe.sentinels:
         hit = raw == sentinel

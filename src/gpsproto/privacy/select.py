@@ -49,7 +49,7 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
     ]
     as_pseudonym = {part for identity in identities for part in identity.parts}
     silent: set[int] = set()  # ids that an override drops: neither does an event name them
-    for id, width in facts.pairs():
+    for id, width in facts.pairs(family):
         may_be = facts.categories(id, width, family)
         if not may_be or (id, width) in as_pseudonym:
             continue

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gpsproto.privacy.policy import Policy
-from gpsproto.prove import trackers, watches
+from gpsproto.prove import legacy, trackers, watches
 from gpsproto.prove.canaries import Pool
 from gpsproto.prove.templates import Groups, Stamp
 
@@ -17,7 +17,7 @@ MALFORMED = 0.15
 """The part of the frames that is damaged."""
 
 # of all frames, which part is in which dump
-_SHARES = (("stream", 0.42), ("datagrams", 0.12), ("watch", 0.40), ("hex", 0.06))
+_SHARES = (("stream", 0.42), ("datagrams", 0.12), ("watch", 0.40), ("hex", 0.04), ("sms", 0.02))
 
 
 _WAYS = 9
@@ -40,11 +40,12 @@ class Press:
 
     def __init__(self, policy: Policy, pools: dict[str, Pool], groups: Groups, seed: int) -> None:
         random_ = random.Random(seed)
-        made = list(trackers.stamps(policy, random_))
+        made = [*trackers.stamps(policy, random_), *legacy.stamps(policy, random_)]
         self._stamps = {
             "datagrams": [one for one in made if trackers.is_datagram(one)],
             "stream": [one for one in made if not trackers.is_datagram(one)],
             "watch": list(watches.stamps(policy, random_)),
+            "sms": list(legacy.messages(policy, random_)),
         }
         self._stamps["hex"] = self._stamps["stream"]
         self._pools, self._groups = pools, groups
@@ -85,12 +86,12 @@ class Press:
     def _dump(self, name: str, wanted: int) -> Dump:
         units = self._units(name, wanted)
         damaged = []
-        if name == "hex":
+        if name in ("hex", "sms"):
             for number in self._random.sample(range(len(units)), round(MALFORMED * len(units))):
                 units[number] = units[number][: self._random.randrange(1, len(units[number]))]
                 damaged.append(units[number])
             lines = b"\n".join(unit.hex().encode() for unit in units)
-            return Dump(lines, "hex", "teltonika", units, damaged)
+            return Dump(lines, name, "teltonika", units, damaged)
         for number in self._random.sample(range(len(units)), round(MALFORMED * len(units))):
             # no CRC stands in a datagram: inside, what is changed would be another frame's value
             ways = _WITHOUT_CRC if name == "datagrams" else range(_WAYS)

@@ -158,7 +158,7 @@ class Hunt:
                     for dump in dumps:
                         live.refuse(dump, search)
                         some = dump.units[::ONE_IN_LIVE]
-                        if dump.input_format != "hex":
+                        if dump.input_format not in ("hex", "sms"):
                             live.converse(some, dump, policy, key, search)
         with self._timed("search"):
             search.flush()

@@ -17,6 +17,7 @@ from gpsproto.session import Receiver
 from gpsproto.wire.bracket import BracketFramer
 from gpsproto.wire.limits import Limits
 from gpsproto.wire.stream import StreamFramer
+from gpsproto.wire.teltonika_sms import SmsFramer
 from gpsproto.wire.teltonika_tcp import TcpFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 
@@ -28,6 +29,8 @@ def _strict(dump: Dump) -> Any:
     """The framer of a live conversation, which ends where framing is lost."""
     if dump.datagrams:
         return UdpFramer(limits=_LIMITS)
+    if dump.input_format == "sms":
+        return SmsFramer(limits=_LIMITS)
     return BracketFramer(limits=_LIMITS) if dump.protocol == "watch" else TcpFramer(limits=_LIMITS)
 
 

@@ -134,7 +134,7 @@ def _framed(
 
 def is_datagram(stamp: Stamp) -> bool:
     """Whether a stamp is a UDP packet."""
-    return any(hole.place is _DATAGRAM for hole in stamp.holes)
+    return any(hole.place == _DATAGRAM for hole in stamp.holes)
 
 
 def _logged_in(draft: Draft, frame: bytes) -> Stamp | None:

@@ -196,6 +196,10 @@ class FrameTable(_Raw):
         """One integer of a row."""
         return self.events[row * codes.STRIDE + column]
 
+    def has(self, codec: int) -> bool:
+        """Whether a frame may be of a codec."""
+        return codec in self.events[codes.CODEC : self.rows * codes.STRIDE : codes.STRIDE]
+
     def elements(self, row: int) -> int:
         """The most elements that a frame can hold: each takes two bytes, or one and a comma."""
         size = self.cell(row, codes.BODY_SIZE)

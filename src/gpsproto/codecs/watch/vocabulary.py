@@ -35,7 +35,7 @@ class Vocabulary:
         """Number and width of a field."""
         return self._ids[item.name], item.width
 
-    def pairs(self) -> Iterable[tuple[int, int]]:
+    def pairs(self, family: str | None = None) -> Iterable[tuple[int, int]]:
         """Every field."""
         return [(id, item.width) for id, item in self._by_id.items()]
 
