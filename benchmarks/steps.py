@@ -1,6 +1,7 @@
 """Where the time of a decode goes, in ns a record: python benchmarks/steps.py.
 
-With ``watch`` behind it, of positions of one GPS watch from memory, columns not read.
+With ``watch`` behind it, of positions of one GPS watch from memory, columns not read; with
+``beacons``, of records with a list of five EYE sensors.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from data import dump, read, watch_frames
 import gpsproto
 from gpsproto import PrivacyFilter
 from gpsproto.block import Pool
+from gpsproto.build import Beacon, Measured, Record, advanced_list, eye_data, tcp_frame
 from gpsproto.codecs import avl
 from gpsproto.codecs.watch import payload
 from gpsproto.wire import bracket, teltonika_tcp
@@ -63,6 +65,21 @@ def best(source: Path | bytes, family: str | None, rounds: int) -> tuple[int, fl
     return records, whole
 
 
+def listed() -> bytes:
+    """A frame of ten records, each with a list."""
+    eye = eye_data(Measured(20.5, 40, True, (True, 3), (1, -2), battery_mv=3_000))
+    near = [Beacon(rssi_dbm=-60 - n, mac=bytes(6), data=eye) for n in range(5)]
+    found = advanced_list(near)
+    elements = [(239, 1, 1), (240, 1, 1), (67, 2, 4_000), (68, 2, 10)]
+    records = [
+        Record(
+            1_790_000_000_000 + n, 1, 1, 1, 1, 9, 1, elements=elements, variable=[(11317, found)]
+        )
+        for n in range(10)
+    ]
+    return tcp_frame(0x8E, records)
+
+
 def main() -> None:
     timed(teltonika_tcp, "scan_tcp", "framing and CRC")
     timed(bracket, "scan_brackets", "framing")
@@ -72,6 +89,8 @@ def main() -> None:
     timed(PrivacyFilter, "seal", "sealing")
     if sys.argv[1:] == ["watch"]:
         records, seconds = best(b"".join(watch_frames(1)) * 50, None, 20)
+    elif sys.argv[1:] == ["beacons"]:
+        records, seconds = best(listed() * 20_000, "TAT", 7)
     else:
         with tempfile.TemporaryDirectory() as folder:
             records, seconds = best(dump(Path(folder), 0x08, 1_000_000), "FMB", 7)

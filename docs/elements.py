@@ -13,8 +13,10 @@ from gpsproto.catalog import Meaning
 from gpsproto.catalog.reading import reading
 from gpsproto.catalog.units import unit
 from gpsproto.cli.listing import ATTRIBUTE, COLUMN, Entry, entries
+from gpsproto.codecs.beacons import rows as fields_of_beacons
 from gpsproto.privacy.policy import Policy
 from gpsproto.privacy.schema import CORE
+from gpsproto.walk import codes
 
 _KEPT = (COLUMN, ATTRIBUTE)
 
@@ -85,6 +87,23 @@ def core() -> str:
             )  # fmt: skip
 
     return table(("column", "dtype", "unit", "value", "category", "id@bytes"), rows())
+
+
+def beacons() -> str:
+    """The fields that a list of beacons may hold, of all beacons and of the n-th."""
+
+    def rows() -> Iterator[Sequence[str]]:
+        for id, name, kind in fields_of_beacons():
+            if "{}" in kind.name and not name.startswith("beacon_1_"):
+                continue
+            step = f" + {codes.BEACON_SLOT} (n - 1)" if "{}" in kind.name else ""
+            [meaning] = catalog.load().readings(id, kind.width, "FMB")
+            yield (
+                f"{id}{step}", str(kind.width or "var"), f"`{kind.name.format('<n>')}`", unit(name),
+                reading(meaning), f"`{kind.category.value}`",
+            )  # fmt: skip
+
+    return table(("id", "bytes", "name", "unit", "value", "category"), rows())
 
 
 def group(id: int) -> tuple[int, int]:

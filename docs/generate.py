@@ -199,6 +199,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "presets": published.preset_table,
     "statements": published.statement_table,
     "columns": columns,
+    "beacons": elements.beacons,
     "core": elements.core,
     "elements": elements.elements,
     "families": elements.families,

@@ -206,7 +206,8 @@ COLUMNS = {
     "satellites": ("", "as sent; 3 where a place came without them",
                    "no position in the message; `status` is dropped"),
     "priority": ("", "`low`, `high`, `panic`, `security`",
-                 "over 3; no position in the message; an SMS of 24 positions; a watch; `alarm` is dropped"),
+                 "over 3; no position in the message; an SMS of 24 positions; a watch;"
+                 " `alarm` is dropped"),
     "event": ("", "catalog name of the element that made the record; of a watch the word of the"
               " message, its suffix taken off",
               "periodic record; the element's strictest category is not kept; private mode, where"

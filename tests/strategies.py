@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gpsproto import catalog, codecs
 from gpsproto.build import Record, tcp_frame
+from tests import beacon_strategies
 
 CODECS = sorted(codecs.shapes())
 IMEI = "356307042441013"  # of the vendor's published example
@@ -48,7 +49,9 @@ def _members(id_size: int, width: int) -> st.SearchStrategy[list[tuple[int, int]
 
 _TIMES = unsigned(8) | st.integers(1_000_000_000_000, 2_000_000_000_000)
 _PLAUSIBLE = st.integers(-900_000_000, 900_000_000)
-_VARIABLE = st.lists(st.tuples(ids(2), st.binary(max_size=20)), max_size=3).map(tuple)
+_VARIABLE = st.lists(
+    st.tuples(ids(2), st.binary(max_size=20)) | beacon_strategies.elements, max_size=3
+).map(tuple)
 
 
 @st.composite

@@ -57,6 +57,7 @@ class Declared:
     unit: str = ""
     meaning: str = ""
     place: tuple[int, int] = (0, 0)
+    cleared: bool = False  # in private mode, whatever its category
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gpsproto.catalog import Meaning
 from gpsproto.category import Category
-from gpsproto.terms import StatusBit
+from gpsproto.terms import ListForm, StatusBit
 from gpsproto.walk import codes
 
 FIXED = {
@@ -54,6 +54,8 @@ class Reason:
 
 
 UNKNOWN = Reason("unknown")
+BAD_LIST = Reason("bad_value")
+"""Of a list whose lengths do not fit."""
 
 
 class Coarsening(NamedTuple):
@@ -108,6 +110,7 @@ class Selection:
     grid_m: int | None = None  # of places; None: they leave as they are
     time_step_ms: int = 1  # of times
     says_time: bool = True  # else a time is there for the door alone
+    lists: Mapping[tuple[int, int], ListForm] = field(default_factory=dict)  # that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +125,12 @@ class Plan:
     keys: int
 
 
-def entry(id: int, width: int) -> int:
-    """Where the action of an element stands in the table of actions."""
+def action_of(id: int, width: int) -> int:
+    """Where the action of an id and a width stands."""
     plane = codes.PLANE_OF_WIDTH.get(width, codes.PLANE_VARIABLE)
-    if id < codes.OURS:
-        return plane * codes.PLANE + id
-    return codes.OURS_FIRST + plane * codes.OURS_PLANE + id - codes.OURS
+    if id >= codes.OURS:
+        return codes.OURS_BASE + codes.OURS_PLANE * plane + id
+    return codes.PLANE * plane + id
 
 
 @final
@@ -157,7 +160,9 @@ class Projection:
         self.slots = {key: number for number, (key, _) in enumerate(cells)}
         self.widths = tuple(width for _, width in cells)
         self.reasons: tuple[Reason, ...] = tuple(
-            dict.fromkeys([UNKNOWN, *selection.dropped.values()])
+            dict.fromkeys(
+                [UNKNOWN, *selection.dropped.values(), *[BAD_LIST] * bool(selection.lists)]
+            )
         )
         if len(self.reasons) > codes.DROP_REASONS:
             raise ValueError("too many reasons to drop an element")
@@ -214,11 +219,11 @@ class Projection:
     def _actions(self, elements: list[tuple[int, int]]) -> npt.NDArray[np.int16]:
         actions = np.full(codes.ACTIONS, self._reason(UNKNOWN), np.int16)
         for pair, reason in self.selection.dropped.items():
-            actions[entry(*pair)] = self._reason(reason)
+            actions[action_of(*pair)] = self._reason(reason)
         for pair in elements:
-            actions[entry(*pair)] = self._place(pair)
+            actions[action_of(*pair)] = self._place(pair)
         for key, one in enumerate(self.attributes):
-            actions[entry(one.id, one.width)] = codes.ATTRIBUTE + key
+            actions[action_of(one.id, one.width)] = codes.ATTRIBUTE + key
         return actions
 
     def _watch(self) -> array[int]:
@@ -228,6 +233,13 @@ class Projection:
                 raise ValueError("only 1-byte elements are watched")
             watched.extend((value, int(self.actions[id])))
             self.actions[id] = codes.WATCHED - number
+        first = len(self.selection.private_orders)
+        for number, (pair, form) in enumerate(self.selection.lists.items(), first):
+            place = action_of(*pair)
+            otherwise = int(self.actions[place]) if form.guessed else self._reason(BAD_LIST)
+            kind = (form.count_id - codes.BEACON) * codes.LIST_LAYOUTS
+            watched.extend((kind + form.layout, otherwise))
+            self.actions[place] = codes.WATCHED - number
         return watched
 
     def plan(self, capacity: int, attributes: int) -> Plan:

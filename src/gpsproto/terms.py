@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gpsproto.catalog import Meaning
 from gpsproto.category import Category
@@ -43,6 +43,17 @@ class StatusBit:
     alarm: bool
 
 
+class ListForm(NamedTuple):
+    """A list that is an element: how it is laid out, and the id of how many it holds.
+
+    Where nobody says that it is one, it is ``guessed``: what does not fit is then no bad value.
+    """
+
+    layout: int  # in the walk's numbers
+    count_id: int
+    guessed: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """A protocol in the words of the filter: what its records hold, and of which category."""
@@ -59,3 +70,6 @@ class Terms:
     status_bits: Mapping[str | None, tuple[StatusBit, ...]] = field(default_factory=dict)
     cells: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # of the column cells
     messages: tuple[str, ...] = ()  # words of the messages by number, the first for unknown ones
+    lists: Mapping[tuple[int, int], ListForm] = field(default_factory=dict)
+    listed: range = range(0)  # ids of what stands in lists: of others' devices, so that private
+    #                           mode takes all of it out

@@ -55,7 +55,18 @@ def seeds() -> list[bytes]:
     from tests.watch_corpus import PRINTED, QUIRKS, TAILS
 
     from gpsproto import codecs
-    from gpsproto.build import Record, login, tcp_frame, udp_packet, watch
+    from gpsproto.build import (
+        Beacon,
+        Measured,
+        Record,
+        advanced_list,
+        eye_data,
+        login,
+        simple_list,
+        tcp_frame,
+        udp_packet,
+        watch,
+    )
     from gpsproto.codecs.watch import messages
 
     found = [
@@ -68,11 +79,20 @@ def seeds() -> list[bytes]:
     found.append((legacy / "gh.bin").read_bytes())
     found += [bytes.fromhex(line)[:-8] for line in (legacy / "sms.hex").read_text("ascii").split()]
     imei = "001010000000016"
+    eye = eye_data(Measured(20.5, 40, True, (True, 3), (1, -2), battery_mv=3_000))
+    lists = [
+        (385, simple_list([Beacon(bytes(20), -61, 3_000, 21), Beacon(bytes(16))])),
+        (
+            548,
+            advanced_list([Beacon(bytes(6), -61, 3_000, 21.5, "a", data=eye), Beacon(magnet=True)]),
+        ),
+        (11317, advanced_list([Beacon(data=eye[3:])] * 12)),
+    ]
     for codec, shape in codecs.shapes().items():
         record = Record(
             1_700_000_000_000, -1, 1, -3, 359, 9, 50, 1, 239,
             elements=[(239, 1, 1), (250, 1, 3), (66, 2, 12_000), (72, 4, 850), (78, 8, 1)],
-            variable=[(256, b"x" * 17), (331, b"")] if shape.variable else (),
+            variable=[(256, b"x" * 17), (331, b""), *lists] if shape.variable else (),
         )  # fmt: skip
         frame = tcp_frame(codec, [record, record])
         found += [frame, login(imei) + b"\xff" + frame * 2, udp_packet(codec, [record], imei)]

@@ -21,6 +21,7 @@ from gpsproto.privacy.naming import Naming
 from gpsproto.privacy.policy import Policy
 from gpsproto.session import Receiver
 from gpsproto.sinks.dataset import ParquetDataset
+from gpsproto.walk import codes
 from gpsproto.wire.bracket import unescaped
 from gpsproto.wire.frame import Envelope, FrameTable, Handshake
 from gpsproto.wire.teltonika_tcp import TcpFramer
@@ -202,6 +203,11 @@ def beacon_as_a_label(patch: Patch) -> None:
     spy.of_bodies(
         patch, spy.elements(385, 548, 585, 10500, 10828, 10829, 10831, *range(463, 479)), out
     )
+
+
+@mutant("L22", 1, "logging")
+def mac_in_a_list_of_beacons(patch: Patch) -> None:
+    spy.of_bodies(patch, spy.listed(codes.BEACON_MAC), spy.as_log(lambda data: data.hex()))
 
 
 @mutant("L23", 23, "logging")

@@ -16,6 +16,7 @@ from construct import ConstructError
 import gpsproto
 from gpsproto import codecs
 from gpsproto.balance import Balance
+from gpsproto.codecs import beacons
 from gpsproto.identity import Conversations, DeviceId
 from gpsproto.pipeline import Decoder
 from gpsproto.privacy import arrow
@@ -190,6 +191,21 @@ def elements(*ids: int) -> Callable[[bytes], list[bytes]]:
         with suppress(ConstructError):  # the bytes of an id stand elsewhere
             records = grammar.parse(body).records
         return [one.value for record in records for one in record.nx if one.id in ids]
+
+    return found
+
+
+def listed(type: int) -> Callable[[bytes], list[bytes]]:
+    """The fields of a type in the advanced lists of beacons in a frame of Codec 8 Extended."""
+    lists = elements(548, 10828, 10829, 10831, 11317)
+
+    def found(body: bytes) -> list[bytes]:
+        values: list[bytes] = []
+        for data in lists(body):
+            with suppress(ConstructError):  # a text was planted in place of a list
+                records = beacons.ADVANCED.parse(data).records
+                values += [one.value for fields in records for one in fields if one.type == type]
+        return values
 
     return found
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 
 import pytest
 
 from gpsproto import codecs, sinks
+from gpsproto.balance import Balance
 from gpsproto.cli.command import run
 from gpsproto.codecs import watch
+from gpsproto.codecs.beacons import LISTS
+from gpsproto.pipeline import decode
 from gpsproto.privacy.policy import Policy
-from gpsproto.prove import CARRIERS, Hit, Hunt, Report, hunt
+from gpsproto.prove import CARRIERS, Hit, Hunt, Report, beacons, hunt
 from gpsproto.prove.canaries import BY_NAME
 from gpsproto.prove.places import ELEMENTS
 from gpsproto.prove.sinkset import kinds
+from gpsproto.walk import codes
 from tests.policies import KEEP_ALL
 
 pytestmark = pytest.mark.once
@@ -92,6 +97,20 @@ def test_what_the_specification_lists_is_planted_whatever_the_catalog_says(made:
         f"teltonika:{id}@{width or 'var'}" for _, pairs in ELEMENTS.values() for id, width in pairs
     }
     assert listed <= fields
+
+
+def test_what_names_a_beacon_is_planted_in_every_list_that_is_read(made: Hunt) -> None:
+    fields = {hole.place.field for stamp in made.stamps() for hole in stamp.holes}
+    for (id, _), form in LISTS.items():
+        simple = form.layout in (codes.LIST_SIMPLE, codes.LIST_GUESSED)
+        for what in ("beacon id",) if simple else ("beacon id", "MAC", "name", "further data"):
+            assert f"teltonika:{id}@var {what}" in fields
+    balance = Balance()
+    for stamp in beacons.stamps(random.Random(3)):
+        for _ in decode(stamp.data, policy=KEEP_ALL, balance=balance):
+            pass
+    assert balance.fields_by_action["bad_value"] == 0
+    assert balance.dropped_by_category["third_party_id"] > 2 * len(LISTS)
 
 
 def test_the_same_seed_is_the_same_hunt() -> None:

@@ -18,6 +18,7 @@ from gpsproto.catalog import (
     ANY_WIDTH,
     FAMILIES,
     IDENTITY_PARTS,
+    OURS,
     PARENTS,
     PRIVATE_ORDERS,
     VARIABLE,
@@ -203,14 +204,17 @@ def test_a_name_is_whole_numbers_everywhere_or_nowhere() -> None:
     found = defaultdict(set)
     for meaning in KNOWN.meanings:
         found[meaning.name].add(meaning.integral)
-    assert not {name for name, kinds in found.items() if len(kinds) > 1}
+    twofold = {name for name, kinds in found.items() if len(kinds) > 1}
+    # whole degrees in a simple list, hundredths in any other; so the column is a float
+    assert twofold == {f"beacon_{n}_temperature_c" for n in range(1, 11)}
 
 
 def test_the_type_of_a_column_holds_every_value_of_its_name() -> None:
+    fractional = {meaning.name for meaning in KNOWN.meanings if not meaning.integral}
     for meaning in KNOWN.meanings:
         dtype = KNOWN.dtype(meaning.name)
         assert dtype is not None, meaning
-        if not meaning.integral:
+        if meaning.name in fractional:
             assert dtype == np.float64, meaning
             continue
         assert dtype.kind == "i", meaning
@@ -313,6 +317,7 @@ def test_what_is_not_in_the_table_has_neither_meaning_nor_category(
 
 
 def test_an_event_is_of_every_category_of_all_widths_of_its_id() -> None:
+    assert not {id for id in KNOWN.ids() if id >= OURS}
     for id in KNOWN.ids():
         for family in CHOICES:
             sizes = [size for other, size in PAIRS if other == id and rows_of(id, size, family)]
@@ -360,6 +365,12 @@ def test_an_event_with_several_names_bears_none_of_them() -> None:
 def test_an_event_that_is_not_in_the_table_is_none() -> None:
     assert KNOWN.event(65_000, None) is None
     assert KNOWN.event(0, None) is None
+
+
+def test_no_event_is_named_by_an_id_of_ours() -> None:
+    ours = {id for id, _ in PAIRS if id >= OURS}
+    assert ours
+    assert {KNOWN.event(id, None) for id in ours} == {None}
 
 
 def test_the_order_to_be_private_is_one_byte_and_nothing_milder() -> None:

@@ -319,6 +319,14 @@ class TestHow:
         assert one(KEEP_ALL, codecs.AVL, "avl", "longitude").cleared
         assert not one(KEEP_ALL, codecs.AVL, "avl", "timestamp").cleared
 
+    def test_of_a_beacon_private_mode_takes_out_what_it_leaves_of_the_tracker(self):
+        battery, of_a_beacon = (
+            one(KEEP_ALL, codecs.AVL, "avl", field, "FMB") for field in ("67@2", "61742@2")
+        )
+        assert battery.category is of_a_beacon.category is Category.STATUS
+        assert of_a_beacon.cleared
+        assert not battery.cleared
+
     def test_the_retention_that_ends_first_counts(self):
         pair = "50@1"
         may_be = one(KEEP_ALL, codecs.AVL, "avl", pair).declared.may_be

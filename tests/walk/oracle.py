@@ -10,7 +10,9 @@ import numpy as np
 
 from gpsproto import catalog, codecs
 from gpsproto.category import Category
+from gpsproto.codecs.beacons import LISTS
 from gpsproto.privacy.policy import Policy
+from tests.walk import beacon_oracle
 
 _PRIORITIES = {0: "low", 1: "high", 2: "panic", 3: "security"}
 _PRIVATE = {(391, 1), (250, 3), (10543, 1)}
@@ -93,12 +95,16 @@ def _record(record: Any, policy: Policy, family: str | None) -> dict[str, Any]:
             row["event"] = event[0]
     if "generation" in record:
         row["generation_type"] = record.generation
-    last: dict[tuple[int, int], int] = {(id, width): raw for id, width, raw in members}
-    for (id, width), raw in last.items():
+    # an id of ours names nothing of a device, only what stands inside of an element
+    last: dict[tuple[int, int], int] = {
+        (id, width): raw for id, width, raw in members if id < catalog.OURS
+    }
+    of_lists = {(one.id, one.width): one.raw for one in _listed(record, family) if one.width}
+    for (id, width), raw in (*last.items(), *sorted(of_lists.items())):  # the greater id counts
         may_be = facts.categories(id, width, family)
         if not may_be or not all(policy.keeps(category) for category in may_be):
             continue
-        if private and may_be & _HIDDEN_IN_PRIVATE:
+        if private and (may_be & _HIDDEN_IN_PRIVATE or (id, width) in of_lists):
             continue
         meaning = facts.meaning(id, width, family)
         value = _value(meaning, raw, width)
@@ -108,6 +114,23 @@ def _record(record: Any, policy: Policy, family: str | None) -> dict[str, Any]:
     if named:
         row["pseudonyms"] = named
     return row
+
+
+def _listed(record: Any, family: str | None) -> list[beacon_oracle.Found]:
+    """What stands in the lists of a record that its family has and whose lengths fit."""
+    found: list[beacon_oracle.Found] = []
+    beacons = 0
+    for element in record.get("nx", ()):
+        forms = [
+            form
+            for (id, width), form in LISTS.items()
+            if id == element.id and catalog.load().categories(id, width, family)
+        ]
+        read = beacon_oracle.read(forms[0], element.value, beacons) if forms else None
+        if read is not None:
+            found += read[0]
+            beacons = read[1]
+    return found
 
 
 def _identifies(

@@ -43,11 +43,13 @@ def unknown_in(records: list[Record], family: str | None) -> Counter[tuple[int, 
     found: Counter[tuple[int, int]] = Counter()
     for one in records:
         for id, width, _ in one.elements:
-            if not facts.categories(id, width, family):
+            if id >= catalog.OURS or not facts.categories(id, width, family):
                 found[id, width] += 1
         for id, _ in one.variable:
             widths = [w for other, w in facts.pairs() if other == id and w not in FIXED]
-            if not any(facts.categories(id, width, family) for width in widths):
+            if id >= catalog.OURS or not any(
+                facts.categories(id, width, family) for width in widths
+            ):
                 found[id, 0] += 1
     return found
 

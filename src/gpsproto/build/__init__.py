@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gpsproto.build.beacons import Beacon, Measured, advanced_list, eye_data, simple_list
 from gpsproto.build.commands import (
     answer,
     command,
@@ -25,8 +26,8 @@ from gpsproto.build.legacy import (
 from gpsproto.build.teltonika import Record, body, framed, login, tcp_frame, udp_packet
 
 __all__ = [
-    "GhRecord", "HourlyPlace", "Record", "answer", "binary_sms", "body", "codec7_body",
-    "codec7_frame", "codec7_packet", "command", "framed", "login", "photo_created", "photo_error",
-    "photo_order", "photo_part", "photo_request", "refusal", "serial", "sms24", "tcp_frame",
-    "udp_packet",
+    "Beacon", "GhRecord", "HourlyPlace", "Measured", "Record", "advanced_list", "answer",
+    "binary_sms", "body", "codec7_body", "codec7_frame", "codec7_packet", "command", "eye_data",
+    "framed", "login", "photo_created", "photo_error", "photo_order", "photo_part",
+    "photo_request", "refusal", "serial", "simple_list", "sms24", "tcp_frame", "udp_packet",
 ]  # fmt: skip

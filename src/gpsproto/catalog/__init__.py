@@ -22,12 +22,16 @@ from gpsproto.catalog.fleet import fleet, load_fleet
 from gpsproto.category import Category, strictest
 
 __all__ = [
-    "ANY_WIDTH", "FAMILIES", "IDENTITY_PARTS", "PARENTS", "PRIVATE_ORDERS", "PROFILES", "VARIABLE",
+    "ANY_WIDTH", "FAMILIES", "IDENTITY_PARTS", "OURS", "PARENTS", "PRIVATE_ORDERS", "PROFILES",
+    "VARIABLE",
     "Catalog", "Meaning", "family_key", "fleet", "load", "load_fleet",
 ]  # fmt: skip
 
 VARIABLE = 0
 """The width of a meaning that holds for an element of any variable length."""
+
+OURS = 0xF000
+"""From here on ids are ours: of fields inside of an element, which have none on the wire."""
 
 _CELLS = (1, 2, 4, 8)
 _ONLY = {category: frozenset([category]) for category in Category}
@@ -123,8 +127,8 @@ class Catalog:
         return iter(sorted({*self._places, *self._seen_by(family)}))
 
     def ids(self) -> Iterator[int]:
-        """Every id that has a meaning, in order."""
-        return iter(sorted(self._widths))
+        """Every id that a device may send and that has a meaning, in order."""
+        return iter(sorted(id for id in self._widths if id < OURS))
 
     def _found(self, id: int, width: int, family: str | None) -> list[Meaning]:
         """What the pair may mean in a family."""
@@ -191,6 +195,8 @@ class Catalog:
 
     def event(self, id: int, family: str | None) -> tuple[str, frozenset[Category]] | None:
         """Name and categories of an event id, which has no width: those of all its widths."""
+        if id >= OURS:
+            return None
         categories: set[Category] = set()
         names: set[str] = set()
         for width in self._widths.get(id, ()):

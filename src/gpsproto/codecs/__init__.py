@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gpsproto import catalog
-from gpsproto.codecs import avl
+from gpsproto.codecs import avl, beacons
 from gpsproto.codecs.avl import FIXED, HEAD, Shape
 from gpsproto.codecs.carrier import Carrier
 from gpsproto.codecs.rewritten import Rewritten, take
@@ -89,6 +89,7 @@ def terms() -> Mapping[str, Terms]:
         AVL: Terms(
             AVL, (FIXED, HEAD), catalog.load(), _KINDS, _year(2010),
             frozenset(catalog.FAMILIES), catalog.IDENTITY_PARTS, catalog.PRIVATE_ORDERS,
+            lists=beacons.LISTS, listed=beacons.IDS,
         ),
         WATCH: payload.terms(WATCH, _year(2012)),
     })  # fmt: skip

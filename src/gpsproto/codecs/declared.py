@@ -120,6 +120,7 @@ def _records(terms: Terms, family: str | None) -> Iterator[Declared]:
             yield Declared(
                 terms.protocol, where, f"{id}@{width}", names, Part.ELEMENT, may_be,
                 " or ".join(dict.fromkeys(map(unit, names))), place=(id, width),
+                cleared=id in terms.listed,
             )  # fmt: skip
 
 

@@ -123,7 +123,8 @@ def attributes(c: Contents) -> Attributes:
     if any(key < len(c.counts) and c.counts[key] for key in listed):
         part = np.isin(keys, listed)
         kept = ~part if kept is None else kept & ~part
-    if rules.shared[held].any():
+    twins = rules.names[held[rules.shared[held]]]
+    if len(twins) > len(np.unique(twins)):  # both of a name are here
         valid = np.ones(len(keys), np.bool_) if kept is None else kept
         last = _last_of_a_name(codes, valid, rows_of(ends), rules.ranks.take(keys))
         kept = last if kept is None else kept & last

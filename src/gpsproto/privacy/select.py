@@ -16,8 +16,7 @@ from gpsproto.projection import (
     Reason,
     Selection,
 )
-from gpsproto.terms import Terms
-from gpsproto.walk import codes
+from gpsproto.terms import ListForm, Terms
 
 _CELL_WIDTHS = (1, 2, 4, 8)
 _WITHHELD = "withheld"  # a word that would tell what the policy does not keep, in the counts
@@ -66,7 +65,7 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
             decision.outcome == "coarsen" and numeric and coarse != Coarsening()
         )
         if said and width in _CELL_WIDTHS:
-            cleared = not may_be.isdisjoint(PRIVATE_CLEARS)
+            cleared = id in terms.listed or not may_be.isdisjoint(PRIVATE_CLEARS)
             core = meaning is not None and meaning.core
             elements.append(
                 Element(name, id, width, strictest(may_be), meaning, cleared, core, coarse)
@@ -76,8 +75,6 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
             dropped[id, width] = Reason("floor" if category in FLOOR else "dropped", category)
     events = {}
     for id in facts.ids():
-        if id >= codes.OURS:  # no event of a device's
-            continue
         event = facts.event(id, family)
         if event is None or id in silent or f"{terms.protocol}:event" in policy.override:
             continue
@@ -117,7 +114,22 @@ def select(policy: Policy, terms: Terms, family: str | None) -> Selection:
         grid_m=policy.grid_m,
         time_step_ms=policy.time_ms,
         says_time=said_time,
+        lists=_lists(policy, terms, family, elements),
     )
+
+
+def _lists(
+    policy: Policy, terms: Terms, family: str | None, elements: list[Element]
+) -> dict[tuple[int, int], ListForm]:
+    """The lists that are read: where nothing of them is kept, none."""
+    if not any(one.id in terms.listed for one in elements):
+        return {}
+    return {
+        pair: form
+        for pair, form in terms.lists.items()
+        if terms.facts.meaning(*pair, family) is not None
+        and not _overridden(policy, terms, *pair, family)
+    }
 
 
 def _names(

@@ -7,6 +7,7 @@ the policy drops what the field says.  So it is for events, and for a watch's me
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gpsproto import catalog
@@ -19,6 +20,7 @@ from gpsproto.codecs.watch.status import STATUS_BITS
 from gpsproto.pipeline import decode
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
+from gpsproto.prove import beacons
 from gpsproto.prove.places import ROWS, place_of
 from gpsproto.prove.report import DIFFERENCE, Hit
 from gpsproto.prove.search import Search
@@ -53,7 +55,7 @@ class Trial(NamedTuple):
 
 def compared(policy: Policy, key: PseudonymKey, search: Search) -> None:
     """Try every small field that a policy drops."""
-    trials = [*_elements(policy), *_events(policy)]
+    trials = [*_elements(policy), *_events(policy), *_listed(policy)]
     count = 0
     for start in range(0, len(trials), _AT_ONCE):
         some = trials[start : start + _AT_ONCE]
@@ -146,6 +148,11 @@ def _events(policy: Policy) -> Iterator[Trial]:
     for number, (id, row) in enumerate(rows.items()):
         records = _record(number, event=id), _record(number, event=60_001), _record(number)
         yield Trial(f"teltonika:event {id} ({row})", records)
+
+
+def _listed(policy: Policy) -> Iterator[Trial]:
+    for number, (field, lists) in enumerate(beacons.small(policy)):
+        yield Trial(field, tuple(replace(_record(number), variable=[one]) for one in lists))
 
 
 def _of_watches(policy: Policy) -> Iterator[tuple[str, list[bytes]]]:

@@ -11,6 +11,7 @@ from gpsproto.build import Record, framed, login, tcp_frame, udp_packet
 from gpsproto.category import PRIVATE_CLEARS, Category
 from gpsproto.codecs.carrier import Carrier
 from gpsproto.privacy.policy import Policy
+from gpsproto.prove import beacons
 from gpsproto.prove.places import filling, leaves_exactly, place_of, planted
 from gpsproto.prove.templates import Draft, Place, Stamp, drafted
 
@@ -60,6 +61,7 @@ def stamps(policy: Policy, random_: random.Random) -> Iterator[Stamp]:
         for kind in _SECRETS if not carrier.size else _SECRETS[:1]:
             yield _carried(random_, carrier, kind)
     yield drafted(random_, _camera)
+    yield from beacons.stamps(random_)
 
 
 def _parted(elements: Sequence[Element]) -> Iterator[Sequence[Element]]:

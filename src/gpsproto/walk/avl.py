@@ -3,8 +3,9 @@
 
 The one decoder of Codec 8, 8 Extended and 16: compiled by Cython where a compiler is there, run as
 it reads elsewhere.  A look-up in ``actions`` gives every element a slot, or a reason to be stepped
-over; what has no slot is never read.  A frame that breaks off leaves no trace: its rows and its
-counts are taken back, and its event says which byte was wrong.
+over; what has no slot is never read.  Of a list of beacons that is not dropped as a whole, each
+field is looked up in the same way.  A frame that breaks off leaves no trace: its rows and its counts
+are taken back, and its event says which byte was wrong.
 
 Every length is checked against the end of the body before the bytes behind it are read.
 """
@@ -24,6 +25,29 @@ _AT = cython.declare(cython.Py_ssize_t, codes.AT)
 _ATTRIBUTE = cython.declare(cython.Py_ssize_t, codes.ATTRIBUTE)
 _ATTRIBUTES = cython.declare(cython.Py_ssize_t, codes.CONTROL_ATTRIBUTES)
 _ATTRIBUTES_MOST = cython.declare(cython.Py_ssize_t, codes.CONTROL_ATTRIBUTES_MOST)
+_ATTRIBUTES_EXTRA = cython.declare(cython.Py_ssize_t, codes.ATTRIBUTES_EXTRA)
+_BEACON = cython.declare(cython.Py_ssize_t, codes.BEACON)
+_BEACON_BATTERY = cython.declare(cython.Py_ssize_t, codes.BEACON_BATTERY)
+_BEACON_BATTERY_BYTE = cython.declare(cython.Py_ssize_t, codes.BEACON_BATTERY_BYTE)
+_BEACON_DATA = cython.declare(cython.Py_ssize_t, codes.BEACON_DATA)
+_BEACON_FURTHER = cython.declare(cython.Py_ssize_t, codes.BEACON_FURTHER)
+_BEACON_HUMIDITY = cython.declare(cython.Py_ssize_t, codes.BEACON_HUMIDITY)
+_BEACON_ID = cython.declare(cython.Py_ssize_t, codes.BEACON_ID)
+_BEACON_LOW_BATTERY = cython.declare(cython.Py_ssize_t, codes.BEACON_LOW_BATTERY)
+_BEACON_MAC = cython.declare(cython.Py_ssize_t, codes.BEACON_MAC)
+_BEACON_MAGNET = cython.declare(cython.Py_ssize_t, codes.BEACON_MAGNET)
+_BEACON_MOVEMENT_COUNT = cython.declare(cython.Py_ssize_t, codes.BEACON_MOVEMENT_COUNT)
+_BEACON_MOVING = cython.declare(cython.Py_ssize_t, codes.BEACON_MOVING)
+_BEACON_NAME = cython.declare(cython.Py_ssize_t, codes.BEACON_NAME)
+_BEACON_OTHER = cython.declare(cython.Py_ssize_t, codes.BEACON_OTHER)
+_BEACON_PITCH = cython.declare(cython.Py_ssize_t, codes.BEACON_PITCH)
+_BEACON_ROLL = cython.declare(cython.Py_ssize_t, codes.BEACON_ROLL)
+_BEACON_RSSI = cython.declare(cython.Py_ssize_t, codes.BEACON_RSSI)
+_BEACON_SLOT = cython.declare(cython.Py_ssize_t, codes.BEACON_SLOT)
+_BEACON_SLOTS = cython.declare(cython.Py_ssize_t, codes.BEACON_SLOTS)
+_BEACON_TEMPERATURE = cython.declare(cython.Py_ssize_t, codes.BEACON_TEMPERATURE)
+_BEACON_TEMPERATURE_WHOLE = cython.declare(cython.Py_ssize_t, codes.BEACON_TEMPERATURE_WHOLE)
+_BEACON_TYPES = cython.declare(cython.Py_ssize_t, codes.BEACON_TYPES)
 _BODY = cython.declare(cython.Py_ssize_t, codes.BODY)
 _BODY_SIZE = cython.declare(cython.Py_ssize_t, codes.BODY_SIZE)
 _CAPACITY = cython.declare(cython.Py_ssize_t, codes.CONTROL_CAPACITY)
@@ -59,11 +83,21 @@ _IS_PRIVATE = cython.declare(cython.int, codes.IS_PRIVATE)
 _KEYS = cython.declare(cython.Py_ssize_t, codes.CONTROL_KEYS)
 _KIND = cython.declare(cython.Py_ssize_t, codes.KIND)
 _LAST_KNOWN = cython.declare(cython.Py_ssize_t, codes.CONTROL_LAST_KNOWN)
+_LIST_BEACONS = cython.declare(cython.Py_ssize_t, codes.CONTROL_LIST_BEACONS)
+_LIST_EYE = cython.declare(cython.Py_ssize_t, codes.LIST_EYE)
+_LIST_FIELDS = cython.declare(cython.Py_ssize_t, codes.CONTROL_LIST_FIELDS)
+_LIST_FIRST = cython.declare(cython.Py_ssize_t, codes.CONTROL_LIST_FIRST)
+_LIST_GUESSED = cython.declare(cython.Py_ssize_t, codes.LIST_GUESSED)
+_LIST_LAYOUTS = cython.declare(cython.Py_ssize_t, codes.LIST_LAYOUTS)
+_LIST_REPEATED = cython.declare(cython.Py_ssize_t, codes.CONTROL_LIST_REPEATED)
+_LIST_SIMPLE = cython.declare(cython.Py_ssize_t, codes.LIST_SIMPLE)
+_LIST_STORED = cython.declare(cython.Py_ssize_t, codes.CONTROL_LIST_STORED)
+_LIST_USED = cython.declare(cython.Py_ssize_t, codes.CONTROL_LIST_USED)
 _NO_POSITION = cython.declare(cython.int, codes.NO_POSITION)
 _NO_RECORDS = cython.declare(cython.longlong, codes.NO_RECORDS)
-_OUT_OF_RANGE = cython.declare(cython.int, codes.OUT_OF_RANGE)
-_OURS_BASE = cython.declare(cython.Py_ssize_t, codes.OURS_FIRST - codes.OURS)
+_OURS_BASE = cython.declare(cython.Py_ssize_t, codes.OURS_BASE)
 _OURS_PLANE = cython.declare(cython.Py_ssize_t, codes.OURS_PLANE)
+_OUT_OF_RANGE = cython.declare(cython.int, codes.OUT_OF_RANGE)
 _PLANE = cython.declare(cython.Py_ssize_t, codes.PLANE)
 _REJECTED = cython.declare(cython.longlong, codes.REJECTED)
 _REWRITTEN = cython.declare(cython.uchar, codes.REWRITTEN)
@@ -143,8 +177,9 @@ _HEAD = cython.declare(cython.Py_ssize_t, 24)  # bytes before the IO element
 _BARE_HEAD = cython.declare(cython.Py_ssize_t, 8)  # ... of a record that is but a time
 _VARIABLE = cython.declare(cython.Py_ssize_t, codes.PLANE_VARIABLE * codes.PLANE)
 _OURS_VARIABLE = cython.declare(
-    cython.Py_ssize_t, codes.OURS_FIRST - codes.OURS + codes.PLANE_VARIABLE * codes.OURS_PLANE
+    cython.Py_ssize_t, codes.OURS_BASE + codes.PLANE_VARIABLE * codes.OURS_PLANE
 )
+_PLANE_VARIABLE = cython.declare(cython.Py_ssize_t, codes.PLANE_VARIABLE)
 _MASK32 = cython.declare(cython.uint, 0xFFFFFFFF)
 _LONGITUDE_SHIFT = cython.declare(cython.uint, 1800000000)
 _LONGITUDE_SPAN = cython.declare(cython.uint, 3600000000)
@@ -714,6 +749,274 @@ def _learn(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
+def _eye(
+    data: cython.const[cython.uchar][::1],
+    pos: cython.Py_ssize_t,
+    size: cython.Py_ssize_t,
+    layout: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """Where the flags stand of what an EYE sensor measured; -1 where data are not of one.
+
+    They begin with its maker and version, or in a list of EYE sensors with the flags.  What these
+    announce must be all that there is: else bytes of an identifier would be read as numbers.
+    """
+    flags: cython.int
+    if size > 3 and data[pos] == 0x9A and data[pos + 1] == 0x08 and data[pos + 2] == 1:
+        pos += 3
+        size -= 3
+    elif layout != _LIST_EYE or size == 0:
+        return -1
+    flags = data[pos]
+    size -= 1 + 2 * (flags & 1) + (flags >> 1 & 1)
+    size -= 2 * (flags >> 4 & 1) + 3 * (flags >> 5 & 1) + (flags >> 7)
+    if size != 0 or flags & 0x0C == 0x08:  # the state of a magnet sensor that is not there
+        return -1
+    return pos
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _beacons_in(
+    data: cython.const[cython.uchar][::1],
+    pos: cython.Py_ssize_t,
+    size: cython.Py_ssize_t,
+    layout: cython.Py_ssize_t,
+) -> cython.Py_ssize_t:
+    """How many beacons a list holds; -1 where its lengths do not fit."""
+    count: cython.Py_ssize_t = 0
+    end: cython.Py_ssize_t = pos + size
+    stop: cython.Py_ssize_t
+    flags: cython.int
+    if size == 0:
+        return 0
+    flags = data[pos]  # or which part it is of how many, or the version
+    pos += 1
+    if layout == _LIST_SIMPLE or layout == _LIST_GUESSED:
+        if layout == _LIST_GUESSED and (flags < 16 or flags >> 4 > flags & 15):
+            return -1
+        while pos < end:
+            flags = data[pos]
+            if flags & 0xD8:  # nobody says what follows for these
+                return -1
+            pos += 17 + 4 * (flags >> 5) + (flags & 1) + (flags & 2) + (flags >> 1 & 2)
+            count += 1
+    else:
+        if flags != 1:
+            return -1
+        while pos < end:
+            stop = pos + 1 + data[pos]
+            if stop > end:
+                return -1
+            if data[pos]:
+                count += 1
+            pos += 1
+            while pos < stop:
+                if stop - pos < 2:
+                    return -1
+                pos += 2 + data[pos + 1]
+            if pos != stop:
+                return -1
+    return count if pos == end else -1
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _give(
+    beacon: cython.Py_ssize_t,
+    kind: cython.Py_ssize_t,
+    plane: cython.Py_ssize_t,
+    value: cython.ulonglong,
+    actions: cython.const[cython.short][::1],
+    desk: cython.longlong[::1],
+    cells16: cython.ushort[::1],
+    cells64: cython.ulonglong[::1],
+    control: cython.longlong[::1],
+) -> cython.longlong:
+    """Do with a field of the n-th beacon what the actions say: an attribute, or a reason counted.
+
+    What has no cell, and what is of no beacon (n = 0), is the same for all.
+    """
+    used: cython.Py_ssize_t = control[_LIST_USED]
+    index: cython.Py_ssize_t
+    key: cython.Py_ssize_t
+    entry: cython.Py_ssize_t = _UNKNOWN
+    other: cython.Py_ssize_t = _BEACON_OTHER
+    control[_LIST_FIELDS] += 1
+    if beacon > _BEACON_SLOTS:
+        other = _BEACON_FURTHER
+    elif kind < _BEACON_SLOT:
+        if plane == _PLANE_VARIABLE:
+            beacon = 0
+        entry = actions[_OURS_BASE + _OURS_PLANE * plane + _BEACON + _BEACON_SLOT * beacon + kind]
+    if entry == _UNKNOWN:
+        entry = actions[_OURS_BASE + _OURS_PLANE * _PLANE_VARIABLE + _BEACON + other]
+    if entry < 0:
+        desk[-entry] += 1
+        return 0
+    key = entry - _ATTRIBUTE
+    index = desk[control[_STAMPS] + key] - 1
+    if index >= control[_LIST_FIRST]:
+        cells64[control[_VALUES] + index] = value
+        control[_LIST_REPEATED] += 1
+    else:
+        cells64[control[_VALUES] + used] = value
+        cells16[control[_KEYS] + used] = key + 1
+        control[_LIST_USED] = used + 1
+        desk[control[_STAMPS] + key] = used + 1
+    control[_LIST_STORED] += 1
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _give_measured(
+    data: cython.const[cython.uchar][::1],
+    pos: cython.Py_ssize_t,
+    beacon: cython.Py_ssize_t,
+    actions: cython.const[cython.short][::1],
+    desk: cython.longlong[::1],
+    cells16: cython.ushort[::1],
+    cells64: cython.ulonglong[::1],
+    control: cython.longlong[::1],
+) -> cython.longlong:
+    """The fields of what an EYE sensor measured, from its flags on."""
+    flags: cython.int = data[pos]
+    word: cython.uint
+    pos += 1
+    if flags & 0x01:
+        word = _u16(data, pos)
+        _give(beacon, _BEACON_TEMPERATURE, 1, word, actions, desk, cells16, cells64, control)
+        pos += 2
+    if flags & 0x02:
+        _give(beacon, _BEACON_HUMIDITY, 0, data[pos], actions, desk, cells16, cells64, control)
+        pos += 1
+    if flags & 0x04:
+        word = flags >> 3 & 1
+        _give(beacon, _BEACON_MAGNET, 0, word, actions, desk, cells16, cells64, control)
+    if flags & 0x10:
+        word = _u16(data, pos)
+        _give(beacon, _BEACON_MOVING, 0, word >> 15, actions, desk, cells16, cells64, control)
+        word &= 0x7FFF
+        _give(beacon, _BEACON_MOVEMENT_COUNT, 1, word, actions, desk, cells16, cells64, control)
+        pos += 2
+    if flags & 0x20:
+        _give(beacon, _BEACON_PITCH, 0, data[pos], actions, desk, cells16, cells64, control)
+        word = _u16(data, pos + 1)
+        _give(beacon, _BEACON_ROLL, 1, word, actions, desk, cells16, cells64, control)
+        pos += 3
+    word = flags >> 6 & 1
+    _give(beacon, _BEACON_LOW_BATTERY, 0, word, actions, desk, cells16, cells64, control)
+    if flags & 0x80:
+        word = data[pos]
+        _give(beacon, _BEACON_BATTERY_BYTE, 0, word, actions, desk, cells16, cells64, control)
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _give_list(
+    data: cython.const[cython.uchar][::1],
+    pos: cython.Py_ssize_t,
+    size: cython.Py_ssize_t,
+    about: cython.Py_ssize_t,
+    otherwise: cython.Py_ssize_t,
+    actions: cython.const[cython.short][::1],
+    desk: cython.longlong[::1],
+    cells16: cython.ushort[::1],
+    cells64: cython.ulonglong[::1],
+    control: cython.longlong[::1],
+) -> cython.longlong:
+    """The fields of a list of beacons; of one that does not fit, the element is dropped.
+
+    The bytes of ids, names and further data are stepped over, as is what has no cell elsewhere.
+    """
+    layout: cython.Py_ssize_t = about % _LIST_LAYOUTS
+    end: cython.Py_ssize_t = pos + size
+    stop: cython.Py_ssize_t
+    beacon: cython.Py_ssize_t
+    kind: cython.Py_ssize_t
+    length: cython.Py_ssize_t
+    flags: cython.int
+    word: cython.uint
+    count: cython.Py_ssize_t = _beacons_in(data, pos, size, layout)
+    control[_LIST_STORED] = 0
+    control[_LIST_REPEATED] = 0
+    control[_LIST_FIELDS] = 0
+    if count < 0:
+        desk[-otherwise] += 1
+        return 0
+    kind = about // _LIST_LAYOUTS
+    _give(0, kind, 1, count, actions, desk, cells16, cells64, control)
+    control[_LIST_FIELDS] = 0  # the record has announced one element
+    pos += 1
+    while pos < end:
+        beacon = control[_LIST_BEACONS] + 1
+        if layout == _LIST_SIMPLE or layout == _LIST_GUESSED:
+            flags = data[pos]
+            kind = _BEACON_ID
+            _give(
+                beacon, kind, _PLANE_VARIABLE, 0, actions, desk, cells16, cells64, control,
+            )  # fmt: skip
+            pos += 17 + 4 * (flags >> 5)
+            if flags & 1:
+                word = data[pos]
+                _give(beacon, _BEACON_RSSI, 0, word, actions, desk, cells16, cells64, control)
+                pos += 1
+            if flags & 2:
+                word = _u16(data, pos)
+                _give(beacon, _BEACON_BATTERY, 1, word, actions, desk, cells16, cells64, control)
+                pos += 2
+            if flags & 4:
+                word = _u16(data, pos)
+                kind = _BEACON_TEMPERATURE_WHOLE
+                _give(beacon, kind, 1, word, actions, desk, cells16, cells64, control)
+                pos += 2
+            control[_LIST_BEACONS] = beacon
+            continue
+        stop = pos + 1 + data[pos]
+        if data[pos]:
+            control[_LIST_BEACONS] = beacon
+        pos += 1
+        while pos < stop:
+            kind = data[pos]
+            length = data[pos + 1]
+            pos += 2
+            if kind == _BEACON_DATA and _eye(data, pos, length, layout) >= 0:
+                _give_measured(
+                    data, _eye(data, pos, length, layout), beacon, actions, desk, cells16,
+                    cells64, control,
+                )  # fmt: skip
+            elif (
+                kind == _BEACON_ID
+                or kind == _BEACON_DATA
+                or kind == _BEACON_NAME
+                or kind == _BEACON_MAC
+            ):
+                _give(
+                    beacon, kind, _PLANE_VARIABLE, 0, actions, desk, cells16, cells64, control,
+                )  # fmt: skip
+            else:
+                word = 0
+                if length == 1:
+                    word = data[pos]
+                elif length == 2:
+                    word = _u16(data, pos)
+                if kind >= _BEACON_TYPES or length == 0 or length > 2:
+                    kind = _BEACON_SLOT  # unknown, or of no length that it has
+                _give(
+                    beacon, kind, length - 1, word, actions, desk, cells16, cells64, control,
+                )  # fmt: skip
+            pos += length
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
 def _walk_frame(
     data: cython.const[cython.uchar][::1],
     body: cython.Py_ssize_t,
@@ -798,6 +1101,7 @@ def _walk_frame(
     elements: cython.Py_ssize_t = 0
     stored: cython.Py_ssize_t = 0
     repeated: cython.Py_ssize_t
+    lists: cython.int
     periodic: cython.Py_ssize_t = 0
     events: cython.Py_ssize_t = 0
     flags: cython.int = 0
@@ -909,6 +1213,7 @@ def _walk_frame(
         total = 0
         private = 0
         repeated = 0
+        lists = 0
         used_before = used
         width = 1
         base = _OURS_BASE if bare else 0
@@ -990,9 +1295,25 @@ def _walk_frame(
                     return _wrong(control, pos + 2, _TRUNCATED)
                 identifier = at_variable + _u16(data, pos)
                 entry = actions[identifier]
-                desk[-entry] += 1
-                if entry == _UNKNOWN:
-                    _note(identifier + 1, 1, unknown)
+                if entry <= watch:
+                    if lists == 0:
+                        lists = 1
+                        control[_LIST_BEACONS] = 0
+                        control[_LIST_FIRST] = used_before
+                    control[_LIST_USED] = used
+                    index = 2 * (watch - entry)
+                    _give_list(
+                        data, pos + 4, size, watched[index], watched[index + 1], actions, desk,
+                        cells16, cells64, control,
+                    )  # fmt: skip
+                    used = control[_LIST_USED]
+                    stored += control[_LIST_STORED]
+                    repeated += control[_LIST_REPEATED]
+                    elements += control[_LIST_FIELDS]
+                else:
+                    desk[-entry] += 1
+                    if entry == _UNKNOWN:
+                        _note(identifier + 1, 1, unknown)
                 pos += 4 + size
         if announced != total:
             # nobody says whether the unannounced group counts: both readings are taken
@@ -1011,7 +1332,7 @@ def _walk_frame(
                 desk[_TALLY_PRIVATE_EVENTS] += 1
                 cells16[at_event + row] = 0
             cells8[at_flags + row] = flags
-        elif repeated == 0 and not bare:
+        elif repeated == 0 and lists == 0 and not bare:
             # learning takes about as long as walking: where no record is like another, it is rare
             stencils[_STENCIL_CREDIT] += 1
             if stencils[_STENCIL_CREDIT] >= 8:
@@ -1095,7 +1416,8 @@ def walk_avl(
             break
         if (
             control[_ATTRIBUTES_MOST]  # an element is two bytes at least
-            and control[_ATTRIBUTES] + events[at + _BODY_SIZE] // 2 > control[_ATTRIBUTES_MOST]
+            and control[_ATTRIBUTES] + events[at + _BODY_SIZE] // 2 + _ATTRIBUTES_EXTRA * count
+            > control[_ATTRIBUTES_MOST]
         ):
             break
         wrong = events[at + _BODY]

@@ -173,12 +173,48 @@ PLANES = 6
 PLANE_OF_WIDTH = {1: 0, 2: 1, 4: 2, 8: 3, 16: 4}
 PLANE_VARIABLE = 5
 
-# Ids from OURS on name what has no id of the device's.  They have planes of their own behind the
-# others, so that a device that sends such an id has sent an unknown one.
+# Ids of ours name what has no id of its own on the wire: fields inside of a list, keys of a text.
+# Their actions stand behind those planes, a smaller plane a width: in OURS_BASE + OURS_PLANE * plane
+# + id.  So an element of a device whose id is one of them is an unknown one.  Who walks a body that
+# is ours altogether begins with OURS_BASE, and goes on by OURS_PLANE from width to width.
 OURS = 0xF000
-OURS_PLANE = 4096
-OURS_FIRST = PLANES * PLANE
-ACTIONS = OURS_FIRST + PLANES * OURS_PLANE
+OURS_PLANE = PLANE - OURS
+OURS_BASE = PLANES * PLANE - OURS
+ACTIONS = PLANES * (PLANE + OURS_PLANE)
+
+# A list of beacons: how it is laid out
+LIST_SIMPLE = 0  # one after another, what is there is said by flags
+LIST_ADVANCED = 1  # records of types, lengths and values
+LIST_EYE = 2  # the same, of EYE sensors: additional data are what they measure
+LIST_GUESSED = 3  # as a simple one, where it fits: nobody says that it is one
+LIST_LAYOUTS = 4
+
+# Ids of ours of beacons: BEACON + BEACON_SLOT * n + a type of the advanced list, for the n-th beacon
+# of a record from 1 on; with n = 0 what is the same for all.  From 0x10 on are types of ours.
+BEACON = 0xF100
+BEACON_SLOT = 32
+BEACON_SLOTS = 10
+BEACON_END = BEACON + BEACON_SLOT * (BEACON_SLOTS + 1)
+BEACON_RSSI = 0x00
+BEACON_ID = 0x01
+BEACON_DATA = 0x02
+BEACON_NAME = 0x05
+BEACON_TEMPERATURE = 0x06
+BEACON_HUMIDITY = 0x07
+BEACON_MAGNET = 0x08
+BEACON_MOVING = 0x09
+BEACON_MOVEMENT_COUNT = 0x0A
+BEACON_PITCH = 0x0B
+BEACON_ROLL = 0x0C
+BEACON_LOW_BATTERY = 0x0D
+BEACON_BATTERY = 0x0E
+BEACON_MAC = 0x0F
+BEACON_TYPES = 0x10
+BEACON_TEMPERATURE_WHOLE = 0x10  # of a simple list: degrees
+BEACON_BATTERY_BYTE = 0x11  # of EYE data: 10 mV from 2 V on
+BEACON_OTHER = 0x10  # with n = 0: a type that is unknown, or not of that length
+BEACON_FURTHER = 0x11  # ... a field of a beacon behind the last slot
+BEACON_COUNT = 0x18  # ... how many beacons a list holds, by kind of list
 
 # Control of a walk
 CONTROL_ROW = 0
@@ -197,7 +233,13 @@ CONTROL_KEYS = 12  # the first of their keys + 1, in cells of 2 bytes
 CONTROL_STAMPS = 13  # on the desk: for each key, the attribute that was given it last, + 1
 CONTROL_CLEARED_KEYS = 14  # attributes of a key below this one go in private mode
 CONTROL_STATUS = 15  # bits of a watch's status word that the policy keeps
-CONTROL_SIZE = 16
+CONTROL_LIST_FIRST = 16  # where a list is read: the first attribute of its record
+CONTROL_LIST_USED = 17  # ... attributes in the block
+CONTROL_LIST_STORED = 18  # ... its fields that were given a cell
+CONTROL_LIST_REPEATED = 19
+CONTROL_LIST_FIELDS = 20  # ... all of them, but the one that the list itself counts as
+CONTROL_LIST_BEACONS = 21  # ... beacons in the lists of its record
+CONTROL_SIZE = 22
 
 # What to do about a 16-byte group that nothing announces (Codec 8)
 GROUP16_NEVER = 0
@@ -280,10 +322,16 @@ UNKNOWN_FACTOR = 40503
 UNKNOWN_KEY = 1 << 20  # above every counter on the desk
 
 # An action is the place of a slot on the desk, or ATTRIBUTE + key, or minus the place of a drop
-# reason's counter, or WATCHED - n: the n-th watched 1-byte element, which orders private mode by its
-# value and then is treated by an action of its own.
+# reason's counter, or WATCHED - n: the n-th pair of the watched.  That is a 1-byte element which
+# orders private mode by its value and then is treated by an action of its own; or, in the plane of
+# variable length, a list that is read: its layout + LIST_LAYOUTS * the type of its count, and the
+# action where it does not fit.
 WATCHED = -1000
 ATTRIBUTE = 16384
+
+# A record has at most an attribute for two of its bytes, and these: bits of EYE data are fields too.
+# Ten beacons at 2.5 more than half of their bytes, less half of 38 bytes of head and 4 of an element.
+ATTRIBUTES_EXTRA = 5
 
 # The program of the watch's messages.  A word: its capitals as three numbers, and the message's
 # number; the table is searched from the product with WORD_FACTOR on.

@@ -203,7 +203,9 @@ class FrameTable(_Raw):
     def elements(self, row: int) -> int:
         """The most elements that a frame can hold: each takes two bytes, or one and a comma."""
         size = self.cell(row, codes.BODY_SIZE)
-        return size if self.cell(row, codes.CODEC) == codes.BRACKET else size // 2
+        if self.cell(row, codes.CODEC) == codes.BRACKET:
+            return size
+        return size // 2 + codes.ATTRIBUTES_EXTRA * self.cell(row, codes.COUNT)
 
     def rejected(self, row: int) -> Rejected:
         """A row as the object it stands for."""

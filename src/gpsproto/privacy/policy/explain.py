@@ -161,7 +161,7 @@ def _value(policy: Policy, one: Declared, leaves: bool) -> Explained:
     coarse = decision.coarse if decision.outcome == "coarsen" else None
     return Explained(
         one, "keep" if coarse is None else "coarsen", decision.category, decision.by, coarse, None,
-        retention(policy, one.may_be), not one.may_be.isdisjoint(PRIVATE_CLEARS),
+        retention(policy, one.may_be), one.cleared or not one.may_be.isdisjoint(PRIVATE_CLEARS),
     )  # fmt: skip
 
 
