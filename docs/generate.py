@@ -102,6 +102,8 @@ def place(code: ErrorCode) -> str:
     if code in (ErrorCode.NOT_HEX, ErrorCode.UNREADABLE):
         return "dump"
     head = code.value.partition("_")[0]
+    if head == "archive":
+        return "dump"
     if head in ("device", "extra", "sink", "fleet", "store", "id"):
         return "run"
     if head in ("suppress", "accounts"):

@@ -92,8 +92,17 @@ ADVICE = {
     ErrorCode.CELLS_MISMATCH: "Nothing: the place, the battery and the alarms are read.",
     ErrorCode.WIFI_MISMATCH: "Nothing: Wi-Fi never leaves. The accuracy is read where it is certain.",
     ErrorCode.FACTORY_PLACE: "Nothing: the watch has had no fix yet.",
-    ErrorCode.NOT_HEX: "See the line: every line is hex digits, blank, or begins with `#`.",
+    ErrorCode.NOT_HEX: "See the line: its digits are odd, or a letter is none of them."
+    " [captures.md](captures.md) says what a line may be.",
     ErrorCode.UNREADABLE: "See `errno`: is it a file, may you read it, is the disk well?",
+    ErrorCode.ARCHIVE_DAMAGED: "Copy the file again. What comes before the damage was decoded; of a zip"
+    " archive that is cut off nothing is, because its list of members stands at the end.",
+    ErrorCode.ARCHIVE_NESTED: "Unpack the outer archive, and name the folder.",
+    ErrorCode.ARCHIVE_BOMB: "Nothing, if you do not know where it comes from. Else unpack it yourself.",
+    ErrorCode.ARCHIVE_ENCRYPTED: "Unpack it with its password. The other members were decoded.",
+    ErrorCode.ARCHIVE_CROWDED: "Unpack it, and name the folder.",
+    ErrorCode.ARCHIVE_PIPED: "Name the file: a zip archive is read from its end.",
+    ErrorCode.ARCHIVE_UNREAD: "Unpack it: gzip, bzip2, xz and zip are read.",
     ErrorCode.KEY_MISSING: "Give the right path, or make a key: `gpsproto keys new FILE`.",
     ErrorCode.KEY_NOT_A_FILE: "Give a regular file: no folder, pipe or device.",
     ErrorCode.KEY_IS_LINK: "Give the path of the file itself.",

@@ -17,7 +17,10 @@ BRACKET = 0x5B
 
 _NAMED = 100  # refusals, and unknown elements, that are named one by one; the rest are counted
 _UNKNOWN_HELD = 4_096  # unknown ids and widths that are told apart: a stranger may send any
-USUAL = (ErrorCode.KEEP_ALIVE, ErrorCode.BETWEEN_FRAMES)  # nothing is wrong where these stand
+USUAL = (
+    ErrorCode.KEEP_ALIVE, ErrorCode.BETWEEN_FRAMES, ErrorCode.FROM_SERVER, ErrorCode.OTHER_TRAFFIC,
+)  # fmt: skip
+"""Nothing is wrong where these stand."""
 
 
 @dataclass(slots=True)
@@ -77,6 +80,12 @@ class Balance:
             self.first_skipped[-1] = (code, last[1], last[2] + size)
         elif code not in USUAL and len(self.first_skipped) < _NAMED:
             self.first_skipped.append((code, offset, size))
+
+    def pass_over(self, code: ErrorCode, size: int) -> None:
+        """Count bytes that came in and are for no framer, of ``FROM_SERVER`` or ``OTHER_TRAFFIC``."""
+        if size:
+            self.bytes_in += size
+            self.bytes_skipped[code] += size
 
     def note_unknown(self, id: int, width: int, count: int) -> None:
         """Count elements of an id and width that the catalog does not hold."""

@@ -55,6 +55,23 @@ class ErrorCode(StrEnum):
     # a dump on disk
     NOT_HEX = "not_hex"
     UNREADABLE = "unreadable"
+    # compressed files and archives
+    ARCHIVE_DAMAGED = "archive_damaged"
+    ARCHIVE_NESTED = "archive_nested"
+    ARCHIVE_BOMB = "archive_bomb"
+    ARCHIVE_ENCRYPTED = "archive_encrypted"
+    ARCHIVE_CROWDED = "archive_crowded"
+    ARCHIVE_PIPED = "archive_piped"
+    ARCHIVE_UNREAD = "archive_unread"
+    # conversations of a capture, or of a log
+    FROM_SERVER = "from_server"
+    OTHER_TRAFFIC = "other_traffic"
+    MISSING_SEGMENT = "missing_segment"
+    TOO_MANY_FLOWS = "too_many_flows"
+    CAPTURE_HEAD = "capture_head"
+    CAPTURE_LINK = "capture_link"
+    CAPTURE_CUT = "capture_cut"
+    CAPTURE_DAMAGED = "capture_damaged"
     # keys
     KEY_MISSING = "key_missing"
     KEY_NOT_A_FILE = "key_not_a_file"
@@ -160,6 +177,21 @@ MEANINGS = {
     ErrorCode.FACTORY_PLACE: "a place of the factory, far from the cell; it is left empty",
     ErrorCode.NOT_HEX: "a line is not hexadecimal digits",
     ErrorCode.UNREADABLE: "the input cannot be read",
+    ErrorCode.ARCHIVE_DAMAGED: "a compressed file is cut or damaged; what comes before was read",
+    ErrorCode.ARCHIVE_NESTED: "an archive within one is not opened; unpack the outer one",
+    ErrorCode.ARCHIVE_BOMB: "it unpacks to far more than a dump does; unpack it if you trust it",
+    ErrorCode.ARCHIVE_ENCRYPTED: "a member of the archive is encrypted; unpack it with its password",
+    ErrorCode.ARCHIVE_CROWDED: "the archive has too many members; unpack it and name the folder",
+    ErrorCode.ARCHIVE_PIPED: "a zip archive of this size cannot be piped; name the file",
+    ErrorCode.ARCHIVE_UNREAD: "an archive, or a way to compress, that is not read; unpack it",
+    ErrorCode.FROM_SERVER: "what the server sent to a tracker; counted, never decoded",
+    ErrorCode.OTHER_TRAFFIC: "traffic of others than trackers; counted, never decoded",
+    ErrorCode.MISSING_SEGMENT: "bytes of a conversation are not in the dump; it goes on behind them",
+    ErrorCode.TOO_MANY_FLOWS: "more conversations at once than are held; the most silent was cut",
+    ErrorCode.CAPTURE_HEAD: "the head of the capture is not one of pcap or pcapng",
+    ErrorCode.CAPTURE_LINK: "a capture of a link that cannot be read",
+    ErrorCode.CAPTURE_CUT: "the capture file ends inside a packet",
+    ErrorCode.CAPTURE_DAMAGED: "the capture file goes on with what is no packet",
     ErrorCode.KEY_MISSING: "no key file stands there; make one with: gpsproto keys new FILE",
     ErrorCode.KEY_NOT_A_FILE: "the key must be a regular file",
     ErrorCode.KEY_IS_LINK: "the key file must not be a link",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from gpsproto import codecs
 from gpsproto.balance import Balance
+from gpsproto.captures import hexdump, logs
+from gpsproto.captures.archive import Member
+from gpsproto.captures.containers import parts
+from gpsproto.captures.flows import Flows, Piece
 from gpsproto.captures.hexlines import decoded
-from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, recognise
+from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, is_packet, recognise
 from gpsproto.captures.smslines import messages
-from gpsproto.captures.source import Chunk, Source, chunks
+from gpsproto.captures.source import Chunk, Source
+from gpsproto.errors import ErrorCode
 from gpsproto.identity import Conversations, DeviceId
 from gpsproto.privacy.accounting import settle
 from gpsproto.privacy.accounts import Accounts
@@ -217,9 +223,10 @@ def decode(
     """Decode a dump of Teltonika or watch frames into filtered batches.
 
     ``source`` is bytes, a path, a binary file or an iterable of chunks: a binary TCP stream, UDP
-    packets, or lines of hexadecimal digits with a frame, a read, a datagram or an SMS each,
-    recognised by content.  Bad input never ends the run: what is refused is counted in ``balance``
-    by code and offset, and everything intact around it is decoded.
+    packets, lines of hexadecimal digits with a frame, a read, a datagram or an SMS each, a packet
+    capture, a server's log or a hex dump, recognised by content, and taken out of gzip, bzip2, xz or
+    zip.  Bad input never ends the run: what is refused is counted in ``balance`` by code and offset,
+    and everything intact around it is decoded.
 
     ``policy`` is a Policy, the name of a built-in one or a path.  Without ``key`` pseudonyms hold
     within this run only.  ``family`` (FMB, FMX6 ...) names elements that differ by device family.
@@ -254,7 +261,7 @@ def decode(
 
 def decode_through(
     door: PrivacyFilter,
-    source: Source,
+    source: Source | Member,
     *,
     input_format: InputFormat | str = InputFormat.AUTO,
     device: DeviceId | None = None,
@@ -264,45 +271,53 @@ def decode_through(
     balance: Balance | None = None,
     conversations: Conversations | None = None,
     progress: Callable[[int], object] | None = None,
+    tap: Callable[[Iterator[Chunk]], Iterator[Chunk]] | None = None,
 ) -> Iterator[FilteredBatch]:
-    """``decode`` through a door that is there: several dumps behind one, whose counters go on."""
+    """``decode`` through a door that is there: several dumps behind one, whose counters go on.
+
+    ``tap`` sees the chunks of each dump as they pass, unpacked.
+    """
     kind = InputFormat(input_format)
     decoder = Decoder(
         door, conversations=conversations, balance=balance, batch_records=batch_records,
         group16=group16,
     )  # fmt: skip
-    read = _observed(chunks(source), progress)
-    if kind is InputFormat.AUTO:
-        head = b""
-        for chunk in read:
-            head += chunk
-            if len(head) >= HEAD_SIZE:
-                break
-        kind = recognise(head[:HEAD_SIZE])
-        read = chain([head], read)
-    return _run(read, kind, decoder, limits, device)
+    found = parts(source, partial(_fault, decoder.balance), progress=progress)
+    if tap is not None:
+        found = map(tap, found)
+    return _run(found, kind, decoder, limits, device)
 
 
-def _observed(read: Iterator[Chunk], progress: Callable[[int], object] | None) -> Iterator[Chunk]:
-    for chunk in read:
-        yield chunk
-        if progress is not None:
-            progress(len(chunk))
+def _fault(balance: Balance, code: ErrorCode, offset: int) -> None:
+    """Count a compressed file, or an archive, that cannot be read on."""
+    balance.reject(code, 0, offset, offset)
 
 
 def _run(
-    read: Iterable[Chunk],
-    kind: InputFormat,
+    found: Iterable[Iterator[Chunk]],
+    asked: InputFormat,
     decoder: Decoder,
     limits: Limits | None,
     device: DeviceId | None,
 ) -> Iterator[FilteredBatch]:
-    for table in framed(
-        read, kind, conversations=decoder.conversations, balance=decoder.balance, limits=limits,
-        device=device,
-    ):  # fmt: skip
-        yield from decoder.take(table)
+    for read in found:
+        kind, whole = (asked, read) if asked is not InputFormat.AUTO else _recognised(read)
+        for table in framed(
+            whole, kind, conversations=decoder.conversations, balance=decoder.balance,
+            limits=limits, device=device,
+        ):  # fmt: skip
+            yield from decoder.take(table)
     yield from decoder.finish()
+
+
+def _recognised(read: Iterator[Chunk]) -> tuple[InputFormat, Iterator[Chunk]]:
+    """What a dump is, and all of it again."""
+    head = b""
+    for chunk in read:
+        head += chunk
+        if len(head) >= HEAD_SIZE:
+            break
+    return recognise(head[:HEAD_SIZE]), chain([head], read)
 
 
 def framed(
@@ -318,6 +333,22 @@ def framed(
 
     Counts the bytes that came in, and what is not even a line of digits.
     """
+    pieces = _pieces(read, kind, balance)
+    if kind is InputFormat.HEXDUMP and pieces is not None:
+        # what it shows may be datagrams back to back
+        early = next(pieces, [])
+        if early and is_packet(early[0].data):
+            kind = InputFormat.DATAGRAMS
+        pieces = chain([early], pieces)
+    if pieces is not None and not kind.is_datagrams:
+        flows = Flows(
+            conversations=conversations, balance=balance, limits=limits, device=device,
+            rows=_TABLE_ROWS,
+        )  # fmt: skip
+        for together in pieces:
+            yield from flows.tables(together)
+        yield from flows.finish()
+        return
     framer: StreamFramer | UdpFramer | SmsFramer
     if kind is InputFormat.SMS:
         framer = SmsFramer(limits=limits, conversations=conversations, rows=_TABLE_ROWS)
@@ -329,12 +360,41 @@ def framed(
         framer = StreamFramer(
             limits=limits, conversations=conversations, device=device, rows=_TABLE_ROWS
         )
-    spelled = messages if kind is InputFormat.SMS else decoded
-    pieces = spelled(map(bytes, read), balance) if kind.is_text else ([chunk] for chunk in read)
-    for piece in pieces:
-        for data in piece:
-            balance.bytes_in += len(data)
-            framer.receive(data)
+    for data in _parts(read, kind, pieces, balance):
+        for piece in data:
+            balance.bytes_in += len(piece)
+            framer.receive(piece)
         yield from framer.tables()
     framer.receive_eof()
     yield from framer.tables()
+
+
+def _parts(
+    read: Iterable[Chunk],
+    kind: InputFormat,
+    pieces: Iterable[Sequence[Piece]] | None,
+    balance: Balance,
+) -> Iterable[Iterable[Chunk]]:
+    """The bytes of a dump that is one conversation, or datagrams."""
+    if pieces is not None:
+        return ([piece.data for piece in together] for together in pieces)
+    if kind is InputFormat.SMS:
+        return messages(map(bytes, read), balance)
+    if kind.is_text:
+        return decoded(map(bytes, read), balance, datagrams=kind.is_datagrams)
+    return ([chunk] for chunk in read)
+
+
+def _pieces(
+    read: Iterable[Chunk], kind: InputFormat, balance: Balance
+) -> Iterator[Sequence[Piece]] | None:
+    """What the conversations of a dump sent, many pieces at a time; None where it holds but one."""
+    if kind is InputFormat.LOG:
+        return logs.pieces(map(bytes, read), balance)
+    if kind is InputFormat.HEXDUMP:
+        return hexdump.pieces(map(bytes, read), balance)
+    if kind is InputFormat.PCAP:
+        from gpsproto.captures.pcap import pieces
+
+        return pieces(read, balance)
+    return None

@@ -60,11 +60,6 @@ class TestUsage:
     def test_a_timestamp_in_a_name_is_no_identifier(self, run):
         assert "identifiers" not in run("decode", "dump_20250101120000.bin").err
 
-    def test_a_folder_is_no_dump(self, run, tmp_path):
-        done = run("decode", tmp_path)
-        assert done.status == 2
-        assert "input#1: this is a folder" in done.err
-
     def test_a_file_that_may_not_be_read_is_left_to_who_reads_it(self, run, dump, monkeypatch):
         # as root every file may be read, so the asking is what is tested
         monkeypatch.setattr("os.access", lambda *_, **__: False)

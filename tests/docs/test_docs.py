@@ -118,7 +118,12 @@ def test_tables_are_what_the_code_says() -> None:
     "text",
     [
         text
-        for path in (DOCS / "cli.md", README, *sorted((DOCS / "protocols").glob("*.md")))
+        for path in (
+            DOCS / "cli.md",
+            DOCS / "captures.md",
+            README,
+            *sorted((DOCS / "protocols").glob("*.md")),
+        )
         for text in _RUNS.findall(path.read_text("utf-8"))
     ],
 )

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpsproto.balance import Balance
-from gpsproto.captures import hexlines
-from gpsproto.captures.hexlines import decoded, lines
+from gpsproto.captures import textlines
+from gpsproto.captures.hexlines import cut, decoded
+from gpsproto.captures.textlines import lines
 from gpsproto.errors import ErrorCode
 from tests.strategies import cuts
 
@@ -25,7 +26,7 @@ TEXTS = st.builds(
 
 
 def joined(chunks: Iterable[bytes]) -> list[bytes]:
-    return [line for found in lines(chunks) for line in found]
+    return [line for found in lines(chunks, cut) for line in found]
 
 
 def read(chunks: Iterable[bytes]) -> tuple[list[bytes], Balance]:
@@ -99,7 +100,7 @@ def test_notes_hold_nothing(text: bytes) -> None:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> int:
     """Lines end at 64 characters, so that an endless one is soon at hand."""
-    monkeypatch.setattr(hexlines, "_LONGEST_LINE", 64)
+    monkeypatch.setattr(textlines, "_LONGEST_LINE", 64)
     return 64
 
 
@@ -118,7 +119,7 @@ def test_an_endless_line_is_cut_between_bytes(
 def test_an_endless_line_stays_bounded(short: int, size: int) -> None:
     longest = 0
     held = 0
-    for found in lines(b"ab" * size for _ in range(40)):
+    for found in lines((b"ab" * size for _ in range(40)), cut):
         longest = max(longest, *map(len, found))
         held += sum(map(len, found))
     assert longest <= short + 2 * size

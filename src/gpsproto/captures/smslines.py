@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from gpsproto.balance import Balance
-from gpsproto.captures.hexlines import lines
-from gpsproto.captures.recognise import hex_digits, is_note
+from gpsproto.captures.digits import hex_digits, is_note
+from gpsproto.captures.hexlines import cut
+from gpsproto.captures.textlines import lines
 from gpsproto.errors import ErrorCode
 from gpsproto.wire.teltonika_sms import CODECS
 
@@ -33,7 +34,7 @@ def messages(chunks: Iterable[bytes], balance: Balance) -> Iterator[list[bytes]]
         yield [_whole(first, read, balance)]
         return
     offset = 0
-    for found in lines(chain([first], read)):
+    for found in lines(chain([first], read), cut):
         out = []
         for line in found:
             if is_note(line):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from typing import IO, Protocol, runtime_checkable
 
@@ -33,11 +34,11 @@ def chunks(source: Source) -> Iterator[Chunk]:
         whole = memoryview(bytes(source))  # pieces of it are no copies
         return (whole[at : at + CHUNK] for at in range(0, len(whole), CHUNK))
     if isinstance(source, (str, os.PathLike)):
-        return _gathered(_of_path(source))
+        return gathered(_of_path(source))
     if isinstance(source, Readable):
-        return _gathered(_of_file(source))
+        return gathered(_of_file(source))
     if isinstance(source, Iterable):
-        return _gathered(source)
+        return gathered(source)
     raise TypeError("bytes, a path, a binary file or an iterable of chunks are wanted")
 
 
@@ -50,6 +51,16 @@ def _of_path(path: str | os.PathLike[str]) -> Iterator[bytes]:
     if failed:
         raise CaptureError(ErrorCode.UNREADABLE, errno=failed)
     return _closing(file)
+
+
+def regular(path: str | os.PathLike[str]) -> IO[bytes] | None:
+    """A file that can be read from its end; None where it is a pipe, or cannot be opened."""
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            return open(path, "rb")
+    except (OSError, ValueError):
+        pass
+    return None
 
 
 def _closing(file: IO[bytes]) -> Iterator[bytes]:
@@ -76,7 +87,8 @@ def _of_file(file: Readable) -> Iterator[bytes]:
         yield data
 
 
-def _gathered(parts: Iterable[Chunk]) -> Iterator[bytes]:
+def gathered(parts: Iterable[Chunk]) -> Iterator[bytes]:
+    """Small parts put together to chunks."""
     waiting: list[bytes] = []
     size = 0
     for part in parts:

@@ -119,7 +119,7 @@ _OUTPUTS = click.Choice([kind.value for kind in OutputFormat])
     type=_FORMATS,
     default="auto",
     show_default=True,
-    help="Bytes or hex lines, of a TCP stream or of datagrams; lines of an SMS each.",
+    help="What the dumps are; auto says by their first bytes.",
 )
 @click.option(
     "--summary-json", metavar="F", type=_FILE, help="Write the balance of the run to this file."
@@ -160,8 +160,9 @@ _OUTPUTS = click.Choice([kind.value for kind in OutputFormat])
 def decode(dump: tuple[Path, ...], output: Path | None, **options: Any) -> int:
     """Decode dumps of Teltonika frames into pseudonymised records.
 
-    DUMP is a file, or - for standard input.  Bad input never stops a run: it is counted, and named
-    by offset and code.  Status: 0 fine, 1 failed, 2 wrong usage, 3 rejected input with --strict.
+    DUMP is a file, a folder, a quoted pattern, or - for standard input; archives are opened.  Bad
+    input never stops a run: it is counted, and named by offset and code.  Status: 0 fine, 1 failed,
+    2 wrong usage, 3 rejected input with --strict.
 
     \b
     Example:
@@ -207,7 +208,7 @@ def _decode(
         raise Misuse("--audit-file wants a file: a log is appended to", click.get_current_context())
     written = [None if partition_by else output, summary_json, audit_file]
     read = [
-        *paths,
+        *(dump.path for dump in inputs),
         key_file,
         accounts_file,
         suppress_file,

@@ -23,7 +23,8 @@ class Sample:
     """The first bytes of each dump, kept as they pass; in sum never more than a few MB."""
 
     def __init__(self, dumps: int) -> None:
-        self.most = _SAMPLE_BYTES[engine()] // max(1, dumps)
+        self.left = _SAMPLE_BYTES[engine()]
+        self.most = self.left // max(1, dumps)
         self.dumps = dumps
         self.whole = True
         """Whether the dumps ended within it."""
@@ -42,8 +43,10 @@ class Sample:
         part = bytearray()
         self.parts.append(part)
         for chunk in chunks:
-            self.whole = self.whole and len(part) + len(chunk) <= self.most
-            part += chunk[: self.most - len(part)]
+            room = min(self.most - len(part), self.left)  # an archive in a pipe holds many dumps
+            self.whole = self.whole and len(chunk) <= room
+            part += chunk[:room]
+            self.left -= min(room, len(chunk))
             yield chunk
 
     @property

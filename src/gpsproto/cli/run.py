@@ -77,11 +77,13 @@ class Run:
                 self.door, dump.source(), input_format=self.settings.input_format, device=self.device,
                 limits=self.settings.limits, batch_records=self.settings.batch_records,
                 group16=self.settings.group16, balance=self.balance,
-                conversations=self.conversations, progress=progress,
+                conversations=self.conversations, progress=progress, tap=dump.watch,
             ):  # fmt: skip
                 sink.write(batch)
         except CaptureError as error:
             failed = error
+        finally:
+            dump.close()
         if failed is not None:
             raise Failed(f"{dump}: {failed}")
         self.rejected_until.append(len(self.balance.first_rejected))

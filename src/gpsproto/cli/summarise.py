@@ -48,8 +48,8 @@ def summary(
 ) -> int:
     """Say what dumps hold: times, devices, elements by name, and what was refused.
 
-    DUMP is a file, or - for standard input.  No record is written, and no pseudonym.  The families
-    are compared on the beginning of the dumps.
+    DUMP is a file, a folder, a quoted pattern, or - for standard input; archives are opened.  No
+    record is written, and no pseudonym.  The families are compared on the beginning of the dumps.
 
     \b
     Example:

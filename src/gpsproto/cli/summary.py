@@ -129,6 +129,11 @@ def rejected_lines(run: Run) -> Iterator[Line]:
 
 
 def _notes(run: Run) -> Iterator[Line]:
+    if not run.balance.frames and not run.balance.logins:
+        yield (
+            "nothing",
+            "no frame was found: is it a dump, a capture or a log of trackers or watches?",
+        )
     yield from unknown_lines(run)
     yield from ambiguous_lines(run)
     unknown = run.conversations.unidentified()

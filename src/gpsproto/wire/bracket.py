@@ -17,7 +17,6 @@ Source: the vendor's server protocol of August 2025; captures and servers that a
 
 from __future__ import annotations
 
-import os
 import re
 from array import array
 from collections.abc import Iterator
@@ -26,17 +25,17 @@ from typing import final
 from gpsproto.errors import ErrorCode, FramingLost, TruncatedStream
 from gpsproto.identity import Conversations, DeviceId
 from gpsproto.walk import codes
-from gpsproto.walk.brackets import look_on, rehash, scan_brackets
+from gpsproto.walk.brackets import look_on, scan_brackets
 from gpsproto.wire.buffer import Buffer
 from gpsproto.wire.frame import WATCH, Envelope, Event, Frame, FrameTable
 from gpsproto.wire.limits import Limits
+from gpsproto.wire.workbench import Workbench
 
 _ESCAPES = {b"}": b"}\x01", b"[": b"}\x02", b"]": b"}\x03", b",": b"}\x04", b"*": b"}\x05"}
 _RAW = {pair: byte for byte, pair in _ESCAPES.items()}
 _TO_ESCAPE = re.compile(rb"[}\[\],*]")
 _PAIR = re.compile(rb"\}[\x00-\xff]?", re.DOTALL)
 _BLANKS = b" \t\r\n"
-_LEAST_IDS = 64
 
 
 def escaped(data: bytes) -> bytes:
@@ -93,18 +92,14 @@ class BracketScan:
         resync: bool,
         mixed: bool,
         conversations: Conversations,
-        rows: int,
+        bench: Workbench,
     ) -> None:
         self._limit = limits.watch
         self._resync = resync
         self._mixed = mixed
         self._conversations = conversations
-        self._ids = array("Q", [0] * (codes.IDS_FIRST + 2 * _LEAST_IDS * codes.IDS_STRIDE))
-        for factor in range(codes.IDS_FIRST):
-            self._ids[factor] = int.from_bytes(os.urandom(8), "big") | 1
+        self._bench = bench
         self._state = array("q", [0] * codes.STATE_SIZE)
-        self._state[codes.IDS_LEFT] = _LEAST_IDS
-        self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
         self._tail = b""
         self.consumed = 0
         self.needed = 1
@@ -129,10 +124,12 @@ class BracketScan:
 
     def scan(self, data: memoryview, base: int, *, eof: bool) -> FrameTable:
         """Scan from the first byte on; ``base`` is its offset in the stream."""
-        state, events = self._state, self._events
+        state, events, ids = self._state, self._bench.events, self._bench.ids
         state[codes.POSITION] = 0
         state[codes.NEXT] = len(self._conversations) + 1
-        scan_brackets(data, eof, self._resync, self._mixed, self._limit, self._ids, events, state)
+        state[codes.IDS_LEFT] = ids.left
+        scan_brackets(data, eof, self._resync, self._mixed, self._limit, ids.table, events, state)
+        ids.left = state[codes.IDS_LEFT]
         self.consumed = state[codes.POSITION]
         self.needed = state[codes.NEEDED]
         self.looking = state[codes.LOOKING] != codes.LOOKING_NOT
@@ -141,8 +138,8 @@ class BracketScan:
         rows, others = state[codes.FOUND], state[codes.OTHERS]
         table = FrameTable(data, events, rows, base, others, WATCH)
         self._begin(table)
-        if not state[codes.IDS_LEFT]:
-            self._grow()
+        if not ids.left:
+            ids.grow()
         return table
 
     def look(self, data: memoryview) -> bool:
@@ -172,14 +169,6 @@ class BracketScan:
             self._conversations.begin(DeviceId.of_watch(head[: head.index(b"*")]))
             number += 1
 
-    def _grow(self) -> None:
-        slots = (len(self._ids) - codes.IDS_FIRST) // codes.IDS_STRIDE
-        larger = array("Q", [0]) * (codes.IDS_FIRST + 2 * slots * codes.IDS_STRIDE)
-        larger[: codes.IDS_FIRST] = self._ids[: codes.IDS_FIRST]
-        rehash(self._ids, larger)
-        self._ids = larger
-        self._state[codes.IDS_LEFT] = slots // 2
-
 
 @final
 class BracketFramer:
@@ -202,7 +191,7 @@ class BracketFramer:
         self._conversations = conversations if conversations is not None else Conversations()
         self._scan = BracketScan(
             limits=limits or Limits(), resync=resync, mixed=False,
-            conversations=self._conversations, rows=rows,
+            conversations=self._conversations, bench=Workbench(rows),
         )  # fmt: skip
         self._buffer = Buffer()
         self._looked = 0  # bytes kept that hold nothing which would end the wait

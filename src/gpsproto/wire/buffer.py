@@ -9,10 +9,11 @@ from typing import final
 class Buffer:
     """Chunks in order.  ``base`` is the stream offset of the first byte that is kept."""
 
-    __slots__ = ("_chunks", "_span", "base", "size")
+    __slots__ = ("_chunks", "_own", "_span", "base", "size")
 
     def __init__(self) -> None:
         self._chunks: list[memoryview] = []
+        self._own = 0  # chunks that are copies of ours, from the first one on
         self._span = 0  # bytes joined last, while some of them are kept
         self.size = 0
         self.base = 0
@@ -55,7 +56,15 @@ class Buffer:
             cut = last.nbytes - beyond
             piece = memoryview(b"".join([*self._chunks[: whole - 1], last[:cut]]))
             self._chunks[:whole] = [piece, last[cut:]] if beyond else [piece]
+            self._own = 0
         return self._chunks[0]
+
+    def detach(self) -> None:
+        """Copy what is kept, so that the chunks that it came in may go."""
+        self._chunks[self._own :] = [
+            memoryview(bytes(chunk)) for chunk in self._chunks[self._own :]
+        ]
+        self._own = len(self._chunks)
 
     def last(self) -> memoryview:
         """The chunk that was kept last."""
@@ -76,4 +85,5 @@ class Buffer:
                 return
             size -= first.nbytes
             del self._chunks[0]
+            self._own = max(0, self._own - 1)
             self._span = 0

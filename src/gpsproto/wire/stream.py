@@ -19,6 +19,7 @@ from gpsproto.wire.buffer import Buffer
 from gpsproto.wire.frame import WATCH, Event, FrameTable
 from gpsproto.wire.limits import Limits
 from gpsproto.wire.teltonika_tcp import TcpScan, tracker_events
+from gpsproto.wire.workbench import Workbench
 
 _BARE = rb"\*[0-9A-Za-z]{1,20}\*[0-9A-Fa-f]{4}\*"
 _HEAD = rb"\[(?:[0-9A-Fa-f]{32}[0-9A-Za-z]{2,4}|[0-9A-Za-z]{2})" + _BARE
@@ -34,7 +35,8 @@ class StreamFramer:
     """Frames of a dump of streams of either kind.  ``receive`` bytes, then take ``tables``.
 
     It goes on at the next intact frame, and the bytes between are rejected or skipped.  ``device``
-    is who speaks where no login says so.
+    is who speaks where no login says so.  ``bench`` is what many framers of one run share; else it
+    has one of its own, for ``rows`` events at once.
     """
 
     def __init__(
@@ -44,15 +46,17 @@ class StreamFramer:
         conversations: Conversations | None = None,
         device: DeviceId | None = None,
         rows: int = 64,
+        bench: Workbench | None = None,
     ) -> None:
+        bench = bench if bench is not None else Workbench(rows)
         self._conversations = conversations if conversations is not None else Conversations()
         self._trackers = TcpScan(
             limits=limits or Limits(), resync=True, conversations=self._conversations,
-            device=device, rows=rows,
+            device=device, bench=bench,
         )  # fmt: skip
         self._watches = BracketScan(
             limits=limits or Limits(), resync=True, mixed=True,
-            conversations=self._conversations, rows=rows,
+            conversations=self._conversations, bench=bench,
         )  # fmt: skip
         self._watch = False  # whose turn it is
         self._buffer = Buffer()
@@ -89,6 +93,34 @@ class StreamFramer:
     def receive_eof(self) -> None:
         """Say that the dump has ended."""
         self._eof = True
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that wait for more."""
+        return self._buffer.size
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """How far the stream is told, and the conversation that it is in: for ``go_on``."""
+        return self._buffer.base, self._trackers.current
+
+    def go_on(self, offset: int, conversation: int) -> None:
+        """Begin anew at an offset of the stream, behind bytes that are missing, with who spoke.
+
+        What came before must be told: ``receive_eof``, then ``tables``.
+        """
+        self._buffer = Buffer()
+        self._buffer.base = offset
+        self._trackers.current = conversation
+        self._trackers.mode = codes.IN_STREAM if offset else codes.AT_START
+        self._watch = self._eof = False
+        self._needed = 1
+        self._looked = self._horizon = 0
+        self._found = self._own = -1
+
+    def detach(self) -> None:
+        """Copy what waits for more, so that the chunk that it came in may go."""
+        self._buffer.detach()
 
     @property
     def _looking(self) -> bool:

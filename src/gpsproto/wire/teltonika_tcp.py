@@ -29,6 +29,7 @@ from gpsproto.walk.frames import scan_tcp
 from gpsproto.wire.buffer import Buffer
 from gpsproto.wire.frame import Envelope, Event, Frame, FrameTable, Handshake
 from gpsproto.wire.limits import Limits
+from gpsproto.wire.workbench import Workbench
 
 
 @final
@@ -46,17 +47,16 @@ class TcpScan:
         resync: bool,
         conversations: Conversations,
         device: DeviceId | None,
-        rows: int,
+        bench: Workbench,
     ) -> None:
         self._limits = limits.table
         self._tables, self._powers = tables(), powers()
+        self._bench = bench
         self._resync = resync
         self._conversations = conversations
         self._device = device
         self._current = 0
         self._state = array("q", [0] * codes.STATE_SIZE)
-        self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
-        self._prefixes = array("H", [0])
         self.consumed = 0
         self.needed = 1
 
@@ -71,6 +71,15 @@ class TcpScan:
     @mode.setter
     def mode(self, mode: int) -> None:
         self._state[codes.MODE] = mode
+
+    @property
+    def current(self) -> int:
+        """The conversation that frames belong to; 0 before there is one."""
+        return self._current
+
+    @current.setter
+    def current(self, number: int) -> None:
+        self._current = number
 
     @property
     def asks(self) -> bool:
@@ -92,9 +101,9 @@ class TcpScan:
         In a mixed dump nothing of a watch begins before ``horizon``; ``found``: something does
         there.  ``own``: what the data begin with is no watch's, though it opens no frame.
         """
-        if self._resync and len(self._prefixes) <= len(data):
-            self._prefixes = array("H", bytes(2 * len(data) + 2))
-        state, events = self._state, self._events
+        bench = self._bench
+        prefixes = bench.scratch(len(data)) if self._resync else bench.prefixes
+        state, events = self._state, bench.events
         state[codes.POSITION] = 0
         state[codes.CURRENT] = self._current
         state[codes.NEXT] = len(self._conversations) + 1
@@ -103,7 +112,7 @@ class TcpScan:
         state[codes.OWN] = own
         scan_tcp(
             data, eof, self._resync, self._limits, self._tables, self._powers,
-            self._prefixes, events, state,
+            prefixes, events, state,
         )  # fmt: skip
         self.consumed = state[codes.POSITION]
         self.needed = state[codes.NEEDED]
@@ -149,7 +158,7 @@ class TcpFramer:
         self._conversations = conversations if conversations is not None else Conversations()
         self._scan = TcpScan(
             limits=limits or Limits(), resync=resync, conversations=self._conversations,
-            device=device, rows=rows,
+            device=device, bench=Workbench(rows),
         )  # fmt: skip
         self._buffer = Buffer()
         self._eof = False

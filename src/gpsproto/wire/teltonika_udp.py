@@ -29,13 +29,15 @@ from gpsproto.walk.datagrams import scan_udp
 from gpsproto.wire.buffer import Buffer
 from gpsproto.wire.frame import Envelope, Event, Frame, FrameTable
 from gpsproto.wire.limits import Limits
+from gpsproto.wire.workbench import Workbench
 
 
 @final
 class UdpFramer:
     """Packets of datagrams.  ``receive`` one datagram a call; what is wrong ends its datagram.
 
-    With ``resync`` the bytes are a file of datagrams back to back, cut anywhere.
+    With ``resync`` the bytes are a file of datagrams back to back, cut anywhere.  ``bench`` is what
+    many framers of one run share.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class UdpFramer:
         resync: bool = False,
         conversations: Conversations | None = None,
         rows: int = 64,
+        bench: Workbench | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._resync = resync
@@ -52,7 +55,7 @@ class UdpFramer:
         self._datagrams: list[memoryview] = []
         self._buffer = Buffer()
         self._state = array("q", [0] * codes.STATE_SIZE)
-        self._events = array("q", bytes(8 * codes.STRIDE * (rows + 2)))
+        self._bench = bench if bench is not None else Workbench(rows)
         self._eof = False
         self._needed = 1
 
@@ -90,7 +93,7 @@ class UdpFramer:
     def _scan(self, *, eof: bool) -> Iterator[FrameTable]:
         while self._buffer.size and (eof or self._buffer.size >= self._needed):
             data = self._buffer.joined() if eof else self._buffer.front(self._needed)
-            state, events = self._state, self._events
+            state, events = self._state, self._bench.events
             state[codes.POSITION] = 0
             scan_udp(data, eof, self._resync, self._limits.table, events, state)
             consumed = state[codes.POSITION]
