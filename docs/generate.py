@@ -18,13 +18,15 @@ import elements
 import messages
 import published
 from markdown import table
-from texts import ADVICE, CATEGORIES, COLUMNS
+from texts import CATEGORIES, COLUMNS
 
 import gpsproto
-from gpsproto import codecs
+from gpsproto import codecs, meanings
 from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category
 from gpsproto.cli.decode import decode
+from gpsproto.cli.explain import explain as explain_code
 from gpsproto.cli.fields import fields
+from gpsproto.cli.inspect import inspect
 from gpsproto.cli.policycheck import check
 from gpsproto.cli.policydiff import diff
 from gpsproto.cli.policyexplain import explain
@@ -32,7 +34,6 @@ from gpsproto.cli.policytable import table as statement
 from gpsproto.cli.prove import prove
 from gpsproto.cli.summarise import summary
 from gpsproto.codecs.avl import FIXED, HEAD, Shape
-from gpsproto.errors import MEANINGS, ErrorCode
 from gpsproto.layout import Layout
 from gpsproto.privacy.columns import READERS
 from gpsproto.privacy.policy import Policy
@@ -90,25 +91,17 @@ def limits() -> str:
 
 
 def errors(kind: str) -> str:
-    rows = ((f"`{c.value}`", MEANINGS[c], ADVICE[c]) for c in ErrorCode if place(c) == kind)
-    return table(("code", "what it means", "what you do"), rows)
-
-
-def place(code: ErrorCode) -> str:
-    """Where a code comes from."""
-    every = list(ErrorCode)
-    if code in every[every.index(ErrorCode.LENGTH_MISMATCH) : every.index(ErrorCode.NOT_HEX)]:
-        return "note"
-    if code in (ErrorCode.NOT_HEX, ErrorCode.UNREADABLE):
-        return "dump"
-    head = code.value.partition("_")[0]
-    if head == "archive":
-        return "dump"
-    if head in ("device", "extra", "sink", "fleet", "store", "id"):
-        return "run"
-    if head in ("suppress", "accounts"):
-        return "list"
-    return head if head in ("key", "policy", "audit") else "wire"
+    rows = (
+        (
+            f"`{one.code.value}`",
+            one.meaning,
+            *([one.wire] if kind in ("wire", "note") else []),
+            one.advice,
+        )
+        for one in meanings.entries(kind)
+    )
+    wire = ["on the wire"] if kind in ("wire", "note") else []
+    return table(("code", "what it means", *wire, "what to do"), rows)
 
 
 def outcome(category: Category) -> str:
@@ -185,14 +178,13 @@ def policy_problems() -> str:
     return table(("code", "what it warns of"), rows)
 
 
-ERRORS = ("wire", "note", "dump", "key", "policy", "audit", "run", "list")
 TABLES: dict[str, Callable[[], str]] = {
     "avl-record": lambda: layout(FIXED),
     "avl-head": lambda: layout(HEAD),
     "codecs": codec_table,
     **{name: partial(carried.types, form) for name, form in carried.forms().items()},
     "limits": limits,
-    **{f"errors-{one}": partial(errors, one) for one in ERRORS},
+    **{f"errors-{one}": partial(errors, one) for one in meanings.PLACES},
     "watch-messages": messages.messages,
     "watch-fields": messages.fields,
     "watch-status": messages.status,
@@ -208,6 +200,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "cli-options": partial(cli_options, decode),
     "cli-options-fields": partial(cli_options, fields),
     "cli-options-summary": partial(cli_options, summary),
+    "cli-options-inspect": partial(cli_options, inspect),
+    "cli-options-explain": partial(cli_options, explain_code),
     "cli-options-prove": partial(cli_options, prove),
     "cli-options-policy-check": partial(cli_options, check),
     "cli-options-policy-diff": partial(cli_options, diff),
@@ -233,7 +227,6 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     missing: dict[str, set[str]] = {
         "category": {*Category} - {*CATEGORIES},
-        "error code": {*ErrorCode} - {*ADVICE},
         "column": set(READERS) - set(COLUMNS),
     }
     for kind, names in missing.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -282,32 +281,41 @@ def decode_through(
         door, conversations=conversations, balance=balance, batch_records=batch_records,
         group16=group16,
     )  # fmt: skip
-    found = parts(source, partial(_fault, decoder.balance), progress=progress)
-    if tap is not None:
-        found = map(tap, found)
-    return _run(found, kind, decoder, limits, device)
-
-
-def _fault(balance: Balance, code: ErrorCode, offset: int) -> None:
-    """Count a compressed file, or an archive, that cannot be read on."""
-    balance.reject(code, 0, offset, offset)
+    found = opened(source, kind, balance=decoder.balance, progress=progress, tap=tap)
+    return _run(found, decoder, limits, device)
 
 
 def _run(
-    found: Iterable[Iterator[Chunk]],
-    asked: InputFormat,
+    found: Iterable[tuple[InputFormat, Iterator[Chunk]]],
     decoder: Decoder,
     limits: Limits | None,
     device: DeviceId | None,
 ) -> Iterator[FilteredBatch]:
-    for read in found:
-        kind, whole = (asked, read) if asked is not InputFormat.AUTO else _recognised(read)
+    for kind, read in found:
         for table in framed(
-            whole, kind, conversations=decoder.conversations, balance=decoder.balance,
+            read, kind, conversations=decoder.conversations, balance=decoder.balance,
             limits=limits, device=device,
         ):  # fmt: skip
             yield from decoder.take(table)
     yield from decoder.finish()
+
+
+def opened(
+    source: Source | Member,
+    asked: InputFormat,
+    *,
+    balance: Balance,
+    progress: Callable[[int], object] | None = None,
+    tap: Callable[[Iterator[Chunk]], Iterator[Chunk]] | None = None,
+) -> Iterator[tuple[InputFormat, Iterator[Chunk]]]:
+    """The dumps of a source, unpacked and recognised: several where it is an archive."""
+
+    def fault(code: ErrorCode, offset: int) -> None:
+        balance.reject(code, 0, offset, offset)
+
+    for read in parts(source, fault, progress=progress):
+        seen = read if tap is None else tap(read)
+        yield (asked, seen) if asked is not InputFormat.AUTO else _recognised(seen)
 
 
 def _recognised(read: Iterator[Chunk]) -> tuple[InputFormat, Iterator[Chunk]]:

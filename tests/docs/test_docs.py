@@ -30,6 +30,7 @@ NO_CHECKOUT = "a copy without src/ and Makefile: this is checked in the reposito
 NAMED = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 DOCUMENTS = [path for path in NAMED if path.is_file()] + sorted(DOCS.rglob("*.md"))
 README = ROOT / "README.md"
+INSPECT = DOCS / "inspect.md"
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _RUNS = re.compile(r"<!-- run -->\n```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -121,6 +122,7 @@ def test_tables_are_what_the_code_says() -> None:
         for path in (
             DOCS / "cli.md",
             DOCS / "captures.md",
+            INSPECT,
             README,
             *sorted((DOCS / "protocols").glob("*.md")),
         )
@@ -134,15 +136,18 @@ def test_console_examples(text: str, here: Path) -> None:
 
 def test_every_verb_and_option_has_an_example() -> None:
     from gpsproto.cli.decode import decode
+    from gpsproto.cli.explain import explain
     from gpsproto.cli.fields import fields
+    from gpsproto.cli.inspect import inspect
     from gpsproto.cli.summarise import summary
 
-    run = "".join(_RUNS.findall((DOCS / "cli.md").read_text("utf-8")))
-    for option in (*decode.params, *summary.params, *fields.params):
+    run = "".join(_RUNS.findall((DOCS / "cli.md").read_text("utf-8") + INSPECT.read_text("utf-8")))
+    verbs = (decode, summary, inspect, explain, fields)
+    for option in (one for verb in verbs for one in verb.params):
         if option.param_type_name == "option":
             names = [*option.opts, *option.secondary_opts]
             assert any(re.search(rf"(?<!\S){name}\b", run) for name in names), names
-    single = ("decode", "summary", "fields", "completion")
+    single = ("decode", "summary", "inspect", "explain", "fields", "completion")
     for verb in (
         *single,
         "keys new",

@@ -17,9 +17,11 @@ _NO_FOLD = 1_000
 """Columns where there is no terminal: a line is never folded, so that it can be searched for."""
 
 
-def screen() -> Console:
+def screen(*, no_colour: bool = False) -> Console:
     """Standard output as rich sees it; what is printed on it is captured and then answered."""
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = Console(
+        highlight=False, markup=False, emoji=False, no_color=True if no_colour else None
+    )
     if not console.is_terminal:
         console.width = _NO_FOLD
     return console

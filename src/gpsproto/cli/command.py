@@ -10,7 +10,9 @@ import click
 from gpsproto.cli.audit import audit
 from gpsproto.cli.completion import completion
 from gpsproto.cli.decode import decode
+from gpsproto.cli.explain import explain
 from gpsproto.cli.fields import fields
+from gpsproto.cli.inspect import inspect
 from gpsproto.cli.keys import keys
 from gpsproto.cli.objection import objection
 from gpsproto.cli.policy import policy
@@ -50,6 +52,8 @@ def gpsproto(ctx: click.Context) -> None:
 for verb in (
     decode,
     summary,
+    inspect,
+    explain,
     fields,
     policy,
     keys,
