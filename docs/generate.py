@@ -26,6 +26,7 @@ from gpsproto.category import FLOOR, PRIVATE_CLEARS, Category
 from gpsproto.cli.decode import decode
 from gpsproto.cli.explain import explain as explain_code
 from gpsproto.cli.fields import fields
+from gpsproto.cli.generate import generate
 from gpsproto.cli.inspect import inspect
 from gpsproto.cli.policycheck import check
 from gpsproto.cli.policydiff import diff
@@ -203,6 +204,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "cli-options-inspect": partial(cli_options, inspect),
     "cli-options-explain": partial(cli_options, explain_code),
     "cli-options-prove": partial(cli_options, prove),
+    "cli-options-generate": partial(cli_options, generate),
     "cli-options-policy-check": partial(cli_options, check),
     "cli-options-policy-diff": partial(cli_options, diff),
     "cli-options-policy-explain": partial(cli_options, explain),

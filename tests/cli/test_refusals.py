@@ -30,7 +30,7 @@ class TestUsage:
             (["decode", "-", "--batch-records", f"{IMEI}x"], "a whole number of at least 255"),
             (["decode", "-", "--max-frame-bytes", "2"], "a whole number of at least 3 and at most"),
             (["decode", "-", "-"], "standard input can be read once"),
-            ([IMEI], "no such command; one of: decode, summary, fields"),
+            ([IMEI], "no such command; one of: decode, summary, inspect"),
             (["summary"], "Missing argument 'DUMP...'"),
             (["summary", IMEI], "identifiers never stand on a command line; use --device-file"),
             (["summary", "-", "-"], "standard input can be read once"),

@@ -138,16 +138,17 @@ def test_every_verb_and_option_has_an_example() -> None:
     from gpsproto.cli.decode import decode
     from gpsproto.cli.explain import explain
     from gpsproto.cli.fields import fields
+    from gpsproto.cli.generate import generate
     from gpsproto.cli.inspect import inspect
     from gpsproto.cli.summarise import summary
 
     run = "".join(_RUNS.findall((DOCS / "cli.md").read_text("utf-8") + INSPECT.read_text("utf-8")))
-    verbs = (decode, summary, inspect, explain, fields)
+    verbs = (decode, summary, inspect, explain, fields, generate)
     for option in (one for verb in verbs for one in verb.params):
         if option.param_type_name == "option":
             names = [*option.opts, *option.secondary_opts]
             assert any(re.search(rf"(?<!\S){name}\b", run) for name in names), names
-    single = ("decode", "summary", "inspect", "explain", "fields", "completion")
+    single = ("decode", "summary", "inspect", "explain", "fields", "generate", "completion")
     for verb in (
         *single,
         "keys new",
@@ -178,7 +179,7 @@ def test_library_examples_of_the_readme() -> None:
     assert matches(printed, done.stdout.decode())
 
 
-@pytest.mark.parametrize("name", ["errors.md", "records.md"])
+@pytest.mark.parametrize("name", ["errors.md", "generate.md", "records.md"])
 def test_library_examples_show_what_they_print(name: str) -> None:
     """A comment behind ``print`` is what it prints."""
     example = blocks(DOCS / name, "python")[0]

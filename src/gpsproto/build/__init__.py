@@ -1,4 +1,4 @@
-"""Frames from typed values, by the codecs' own grammars: for tests, examples and synthetic dumps."""
+"""Frames from typed values, by the codecs' own grammars, and fleets of them: for tests and examples."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from gpsproto.build.commands import (
     refusal,
     serial,
 )
+from gpsproto.build.faults import Faults
+from gpsproto.build.fleet import Fleet
 from gpsproto.build.legacy import (
     GhRecord,
     HourlyPlace,
@@ -23,11 +25,13 @@ from gpsproto.build.legacy import (
     codec7_packet,
     sms24,
 )
+from gpsproto.build.sent import Counts
 from gpsproto.build.teltonika import Record, body, framed, login, tcp_frame, udp_packet
 
 __all__ = [
-    "Beacon", "GhRecord", "HourlyPlace", "Measured", "Record", "advanced_list", "answer",
-    "binary_sms", "body", "codec7_body", "codec7_frame", "codec7_packet", "command", "eye_data",
-    "framed", "login", "photo_created", "photo_error", "photo_order", "photo_part",
-    "photo_request", "refusal", "serial", "simple_list", "sms24", "tcp_frame", "udp_packet",
+    "Beacon", "Counts", "Faults", "Fleet", "GhRecord", "HourlyPlace", "Measured", "Record",
+    "advanced_list", "answer", "binary_sms", "body", "codec7_body", "codec7_frame",
+    "codec7_packet", "command", "eye_data", "framed", "login", "photo_created", "photo_error",
+    "photo_order", "photo_part", "photo_request", "refusal", "serial", "simple_list", "sms24",
+    "tcp_frame", "udp_packet",
 ]  # fmt: skip

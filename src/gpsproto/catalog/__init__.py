@@ -155,7 +155,7 @@ class Catalog:
                 kept = [meaning for meaning in found if parent in meaning.families]
             if kept:
                 view[id, width] = kept
-        for id, width in [pair for pair in view if pair[1] == VARIABLE]:
+        for id, width in [one for one in view if one[1] == VARIABLE and one[0] < OURS]:
             for size in ANY_WIDTH.get(family, ()):
                 sized = [meaning._replace(width=size) for meaning in view[id, width]]
                 view.setdefault((id, size), sized)

@@ -12,6 +12,7 @@ from gpsproto.cli.completion import completion
 from gpsproto.cli.decode import decode
 from gpsproto.cli.explain import explain
 from gpsproto.cli.fields import fields
+from gpsproto.cli.generate import generate
 from gpsproto.cli.inspect import inspect
 from gpsproto.cli.keys import keys
 from gpsproto.cli.objection import objection
@@ -60,6 +61,7 @@ for verb in (
     objection,
     audit,
     prove,
+    generate,
     completion,
 ):
     gpsproto.add_command(verb)
