@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LOCK := .ci/constraints.txt
-EVERYTHING := --editable ".[cli,prove]" --group test --group tables --group check --group bench
+EVERYTHING := --editable ".[cli,pcap,prove]" --group test --group tables --group check --group bench
 # what builds is pinned too; a pip that does not know this variable leaves it alone
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/$(LOCK)
 

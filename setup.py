@@ -7,7 +7,7 @@ import sys
 
 from setuptools import setup
 
-WALK = ("avl", "brackets", "datagrams", "frames", "watch")
+WALK = ("avl", "brackets", "datagrams", "frames", "packets", "watch")
 
 
 def extensions() -> list[object]:

@@ -40,7 +40,8 @@ def in_its_families(meaning: Meaning) -> list[str]:
 def as_sent(meaning: Meaning, family: str) -> tuple[int, int]:
     """Its id, and the width that it is sent in: one of them where its codec gives it none."""
     widths = catalog.ANY_WIDTH.get(family, ())
-    return meaning.id, widths[0] if widths and not meaning.width else meaning.width
+    any_width = widths and not meaning.width and meaning.id < catalog.OURS
+    return meaning.id, widths[0] if any_width else meaning.width
 
 
 def families_of(meaning: Meaning) -> str:

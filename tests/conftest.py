@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import gpsproto
+from gpsproto.captures import pcap_file
 from gpsproto.codecs import avl as avl_codec
 from gpsproto.codecs.watch import payload
-from gpsproto.walk import avl, brackets, datagrams, frames, watch
-from gpsproto.wire import bracket, teltonika_tcp, teltonika_udp
+from gpsproto.walk import avl, brackets, datagrams, frames, packets, watch
+from gpsproto.wire import bracket, teltonika_tcp, teltonika_udp, workbench
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -24,11 +25,11 @@ FIXTURES = ROOT / "fixtures"
 settings.register_profile(
     "gpsproto",
     deadline=None,
-    max_examples=25,
+    max_examples=12,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 # for the second and third build of the same source
-settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=5)
+settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=4)
 settings.load_profile("gpsproto")
 
 
@@ -55,21 +56,27 @@ class Engine:
 
     def __init__(self, name: str, modules: dict[str, ModuleType]) -> None:
         self.name = name
-        self.avl, self.brackets, self.datagrams, self.frames, self.watch = (
-            modules[name] for name in ("avl", "brackets", "datagrams", "frames", "watch")
-        )  # fmt: skip
+        self.avl, self.brackets, self.datagrams = (
+            modules[name] for name in ("avl", "brackets", "datagrams")
+        )
+        self.frames, self.packets, self.watch = (
+            modules[name] for name in ("frames", "packets", "watch")
+        )
 
     def use(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(avl_codec, "walk_avl", self.avl.walk_avl)
         patch.setattr(payload, "walk_watch", self.watch.walk_watch)
         patch.setattr(teltonika_tcp, "scan_tcp", self.frames.scan_tcp)
-        for name in ("scan_brackets", "look_on", "rehash"):
+        patch.setattr(workbench, "rehash", self.brackets.rehash)
+        for name in ("scan_brackets", "look_on"):
             patch.setattr(bracket, name, getattr(self.brackets, name))
         patch.setattr(teltonika_udp, "scan_udp", self.datagrams.scan_udp)
+        patch.setattr(pcap_file, "scan_packets", self.packets.scan_packets)
 
 
 MODULES = {
-    "avl": avl, "brackets": brackets, "datagrams": datagrams, "frames": frames, "watch": watch,
+    "avl": avl, "brackets": brackets, "datagrams": datagrams, "frames": frames,
+    "packets": packets, "watch": watch,
 }  # fmt: skip
 INSTALLED = Engine(gpsproto.engine(), MODULES)
 AS_IT_READS = Engine("as it reads", {name: interpreted(m) for name, m in MODULES.items()})

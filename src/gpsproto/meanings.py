@@ -266,17 +266,19 @@ _ADVICE = {
     ErrorCode.ARCHIVE_CROWDED: "Unpack it, and name the folder.",
     ErrorCode.ARCHIVE_PIPED: "Name the file: a zip archive is read from its end.",
     ErrorCode.ARCHIVE_UNREAD: "Unpack it: gzip, bzip2, xz and zip are read.",
-    ErrorCode.FROM_SERVER: "Nothing. It is counted, and `--strict` bears it.",
-    ErrorCode.OTHER_TRAFFIC: "Nothing. Filter the capture by the port of your server to make it"
-    " smaller.",
-    ErrorCode.MISSING_SEGMENT: "Nothing, where it is rare: the capture lost packets. A live device"
-    " sends the records again.",
-    ErrorCode.TOO_MANY_FLOWS: "Split the capture by time, or filter it by the port of your server.",
-    ErrorCode.CAPTURE_HEAD: "Is it a capture, and whole? `--input-format` says what it is, where it is"
-    " none.",
-    ErrorCode.CAPTURE_LINK: "Capture on Ethernet, Linux cooked, loopback or raw IP.",
-    ErrorCode.CAPTURE_CUT: "Nothing: the recording stopped. What came before is decoded.",
-    ErrorCode.CAPTURE_DAMAGED: "Copy the capture again; what came before is decoded.",
+    ErrorCode.FROM_SERVER: "Nothing. What your server said is no record.",
+    ErrorCode.OTHER_TRAFFIC: "Nothing, where others use the same network. Where your trackers are "
+    "missing: do they speak TLS, or through a tunnel? Capture behind where that ends.",
+    ErrorCode.MISSING_SEGMENT: "The frames that the gap touches are lost. Capture with a larger "
+    "buffer (`tcpdump -B`), whole packets (`-s 0`), and both ways if the route differs.",
+    ErrorCode.TOO_MANY_FLOWS: "Frames that were not whole are rejected, and what comes later in such "
+    "a conversation has no known device. Split the capture: `editcap -c`, or by port.",
+    ErrorCode.CAPTURE_HEAD: "Is it a capture, and not packed? `file` or `capinfos` says what it is.",
+    ErrorCode.CAPTURE_LINK: "`link` is its link type. Capture on an Ethernet, cooked, loopback or raw "
+    "IP interface: [captures.md](captures.md).",
+    ErrorCode.CAPTURE_CUT: "The recorder was stopped, or the copy was. What came before is decoded.",
+    ErrorCode.CAPTURE_DAMAGED: "What came before is decoded. Mend the rest with `pcapfix`, or take "
+    "another copy.",
 }
 """What to do about each code."""
 

@@ -223,9 +223,9 @@ def decode(
 
     ``source`` is bytes, a path, a binary file or an iterable of chunks: a binary TCP stream, UDP
     packets, lines of hexadecimal digits with a frame, a read, a datagram or an SMS each, a packet
-    capture, a server's log or a hex dump, recognised by content, and taken out of gzip, bzip2, xz or
-    zip.  Bad input never ends the run: what is refused is counted in ``balance`` by code and offset,
-    and everything intact around it is decoded.
+    capture (extra ``[pcap]``), a server's log or a hex dump, recognised by content, and taken out of
+    gzip, bzip2, xz or zip.  Bad input never ends the run: what is refused is counted in ``balance`` by
+    code and offset, and everything intact around it is decoded.
 
     ``policy`` is a Policy, the name of a built-in one or a path.  Without ``key`` pseudonyms hold
     within this run only.  ``family`` (FMB, FMX6 ...) names elements that differ by device family.

@@ -11,6 +11,8 @@ import pytest
 from gpsproto.build import Record, tcp_frame
 from tests.cli.conftest import IMEI
 
+pytestmark = pytest.mark.once
+
 POLICY = """
 name = "bench"
 [pseudonym]

@@ -9,6 +9,8 @@ import pytest
 from gpsproto.errors import MEANINGS, ErrorCode
 from gpsproto.meanings import entry, unlinked
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_code_is_explained(run, code):

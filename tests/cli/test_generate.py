@@ -13,6 +13,8 @@ import gpsproto
 from gpsproto.balance import Balance
 from gpsproto.cli.generate import generate
 
+pytestmark = pytest.mark.once
+
 
 def decoded(path: Path) -> Balance:
     balance = Balance()

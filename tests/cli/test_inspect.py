@@ -16,6 +16,8 @@ from tests.cli.conftest import ICCID, IMEI, OTHER_IMEI
 from tests.conftest import FIXTURES
 from tests.view.wired import REFUSAL
 
+pytestmark = pytest.mark.once
+
 BAD = FIXTURES / "malformed" / "bad_crc.hex"
 _TEXT = {"type": ["string", "null"]}
 _COUNT = {"type": ["integer", "null"]}

@@ -16,6 +16,8 @@ from gpsproto.cli.usage import Misuse
 from gpsproto.errors import ErrorCode, KeyRefused
 from gpsproto.privacy.keys import PseudonymKey
 
+pytestmark = pytest.mark.once
+
 IMEI = "490154203237518"
 ROOT = bytes(range(7, 39)).hex()
 START = bytes(range(40, 72)).hex()

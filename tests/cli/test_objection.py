@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import FIXTURES
 
+pytestmark = pytest.mark.once
+
 IMEI = "490154203237518"
 OTHER_IMEI = "356938035643809"
 WATCH = "8800000015"

@@ -17,6 +17,8 @@ from gpsproto.privacy.policy.schema import schema
 from gpsproto.privacy.policy.table import Row
 from gpsproto.privacy.policy.words import LANGUAGES
 
+pytestmark = pytest.mark.once
+
 CANARY = "490154203237518"
 VERBS = ["list", "show", "check", "diff", "explain", "table", "schema"]
 MINE = """

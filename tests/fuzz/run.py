@@ -14,7 +14,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import targets
 
-NAMES = ("dump", "body", "live", "datagrams", "recognised", "watch", "brackets")
+NAMES = (
+    "dump",
+    "body",
+    "live",
+    "datagrams",
+    "recognised",
+    "watch",
+    "brackets",
+    "capture",
+    "packet",
+)
 
 
 def fuzz(name: str, seconds: int, corpus: str) -> None:

@@ -15,7 +15,8 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WALK = ("avl", "brackets", "datagrams", "frames", "watch")
+LINKS = (0, 1, 12, 101, 108, 113, 276)
+WALK = ("avl", "brackets", "datagrams", "frames", "packets", "watch")
 
 
 class AsItReads:
@@ -112,7 +113,30 @@ def seeds() -> list[bytes]:
     frames = [watch.message(id, message.word, "1", "2", "3") for message in messages()]
     frames += [watch.position(id, word, where, index=7) for word in ("UD_LTE", "AL")]
     frames.append(watch.voice(id, b"#!AMR\n[]*,}", signature="0" * 32))
-    return [*found, *frames[::8], b"\r\n".join(frames[-4:]) + frame]
+    return [*found, *frames[::8], b"\r\n".join(frames[-4:]) + frame, *captures(frame)]
+
+
+def captures(frame: bytes) -> list[bytes]:
+    """A login and a frame in packets of every form, and packets alone for the target of these."""
+    from tests import packets
+
+    from gpsproto.build import login
+
+    stream = login("001010000000016") + frame
+    talk = [packets.Packet(packets.DEVICE, packets.SERVER, b"", 6, packets.SYN)]
+    talk += [
+        packets.Packet(packets.DEVICE, packets.SERVER, stream[at : at + 40], 7 + at)
+        for at in range(0, len(stream), 40)
+    ]
+    found, alone = [], []
+    for place, link in enumerate(LINKS):
+        for ip in (packets.ipv4, packets.ipv6):
+            sent = [packets.linked(link, ip(one)) for one in talk]
+            found += [packets.pcap(sent, link=link), packets.pcapng(sent, link=link, order=">")]
+            alone.append(bytes([place]) + b"".join(bytes([len(one)]) + one for one in sent))
+    pieces = packets.fragments(talk[1], 16) + packets.fragments6(talk[2], 24)
+    alone.append(bytes([3]) + b"".join(bytes([len(one)]) + one for one in pieces))
+    return [*found, *alone]
 
 
 def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
@@ -120,10 +144,11 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
     import gpsproto
     from gpsproto import codecs
     from gpsproto.balance import Balance
+    from gpsproto.captures import pcap_file
     from gpsproto.codecs import avl
     from gpsproto.codecs.watch import messages, payload
-    from gpsproto.errors import FramingLost, TruncatedStream
-    from gpsproto.wire import bracket, teltonika_tcp, teltonika_udp
+    from gpsproto.errors import CaptureError, FramingLost, TruncatedStream
+    from gpsproto.wire import bracket, teltonika_tcp, teltonika_udp, workbench
 
     second = compiled(folder)
     key = gpsproto.PseudonymKey(bytes(range(32)))
@@ -133,9 +158,10 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
         (payload, "walk_watch", "watch"),
         (bracket, "scan_brackets", "brackets"),
         (bracket, "look_on", "brackets"),
-        (bracket, "rehash", "brackets"),
+        (workbench, "rehash", "brackets"),
         (teltonika_tcp, "scan_tcp", "frames"),
         (teltonika_udp, "scan_udp", "datagrams"),
+        (pcap_file, "scan_packets", "packets"),
     )
     reading: dict[str, Any] = {name: getattr(module, name) for module, name, _ in places}
 
@@ -175,8 +201,11 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
         agree(data, "datagrams")
 
     def recognised(data: bytes) -> None:
-        """Whatever it may be taken for."""
-        outcome(data, "auto")
+        """Whatever it may be taken for; what begins as a capture may be refused."""
+        try:
+            outcome(data, "auto")
+        except CaptureError as error:
+            assert error.__context__ is None  # noqa: PT017
 
     def live(data: bytes) -> None:
         """A tracker's live stream, cut where its first byte says: events, or one of two errors."""
@@ -200,6 +229,26 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
             assert error.__context__ is None  # noqa: PT017
             found.append(repr(error))
         return found
+
+    def capture(data: bytes) -> None:
+        """A capture: records, or an error of ours for a head that is none."""
+        try:
+            agree(data, "pcap")
+        except CaptureError as error:
+            assert error.__context__ is None  # noqa: PT017
+
+    def packet(data: bytes) -> None:
+        """The packets of a capture whose records are right: each byte of length, then so much."""
+        from tests import packets
+
+        if data:
+            parts, at = [], 1
+            while at < len(data):
+                parts.append(data[at + 1 : at + 1 + data[at]])
+                at += 1 + data[at]
+            link = LINKS[data[0] % len(LINKS)]
+            form = packets.pcapng if data[0] & 64 else packets.pcap
+            agree(form(parts, link=link), "pcap")
 
     def body(data: bytes) -> None:
         """A body in a frame whose CRC is right, so that the walk is reached."""
@@ -225,7 +274,8 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], None]]:
 
     return {
         "dump": dump, "datagrams": datagrams, "recognised": recognised, "live": live,
-        "body": body, "watch": watch, "brackets": brackets, "sms": sms,
+        "body": body, "watch": watch, "brackets": brackets, "sms": sms, "capture": capture,
+        "packet": packet,
     }  # fmt: skip
 
 

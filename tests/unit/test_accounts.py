@@ -14,6 +14,8 @@ from gpsproto.identity import DeviceId
 from gpsproto.privacy.accounts import Accounts
 from gpsproto.privacy.keys import PseudonymKey
 
+pytestmark = pytest.mark.once
+
 KEY = PseudonymKey(bytes(range(7, 39)))
 IMEI = "001010000000004"
 WATCH = "8800000015"

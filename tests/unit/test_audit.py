@@ -29,6 +29,8 @@ from gpsproto.privacy.audit import AuditLog, Entry, Fault, Verified, bucketed, e
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
 
+pytestmark = pytest.mark.once
+
 KEY = PseudonymKey(bytes(range(32)))
 OTHER = PseudonymKey(bytes(range(1, 33)))
 TRACKING = Policy.load("tracking")

@@ -24,6 +24,8 @@ from tests.dumps import LOGS, Read, canonical, imei, streams, talks, xxd
 from tests.strategies import cuts
 from tests.unit.test_logs import told
 
+pytestmark = pytest.mark.once
+
 FRAME = tcp_frame(8, [Record(1_750_000_000_000, satellites=9, elements=[(239, 1, 1)])])
 STREAM = login(imei(1)) + FRAME * 3
 

@@ -21,6 +21,8 @@ from gpsproto.build.watchtemplates import WORD
 from gpsproto.catalog import load
 from tests.generated import CODECS, LAYOUTS, column, decoded, dump, fleets, frames, parsed
 
+pytestmark = pytest.mark.once
+
 SMALL = {"devices": 3, "records": 60, "records_per_frame": 4}
 
 

@@ -12,6 +12,8 @@ from gpsproto.build import Counts, Faults, Fleet
 from gpsproto.errors import ErrorCode
 from tests.generated import column, decoded, dump, fleets
 
+pytestmark = pytest.mark.once
+
 FRAMES = 2_000
 RATE = 0.05
 

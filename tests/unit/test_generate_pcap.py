@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from gpsproto.build import Counts, Faults, Fleet
 from tests.generated import dump, fleets
 
+pytestmark = pytest.mark.once
+
 FORMS = ["pcap", "pcapng"]
 SERVER = bytes((192, 0, 2, 10))
 

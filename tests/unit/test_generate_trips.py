@@ -16,6 +16,8 @@ from gpsproto.build.identities import MOST, Identities, with_check_digit
 from gpsproto.build.trips import EARTH_RADIUS_M, Motion, Trips
 from gpsproto.identity import DeviceId
 
+pytestmark = pytest.mark.once
+
 INTERVALS = [1_000, 10_000, 60_000, 600_000, 3_600_000]
 KINDS = ["driving", "walking", "mixed"]
 

@@ -30,6 +30,8 @@ from tests.dumps import (
 from tests.strategies import cuts
 from tests.unit.test_logs import told
 
+pytestmark = pytest.mark.once
+
 Dump = Callable[[bytes], bytes]
 FORMS: dict[str, Dump] = {
     "xxd": xxd,

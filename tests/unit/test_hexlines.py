@@ -13,6 +13,8 @@ from gpsproto.captures.textlines import lines
 from gpsproto.errors import ErrorCode
 from tests.strategies import cuts
 
+pytestmark = pytest.mark.once
+
 BOM = b"\xef\xbb\xbf"
 LINES = st.lists(
     st.binary(max_size=12).map(lambda b: b.replace(b"\n", b""))

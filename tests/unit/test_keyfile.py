@@ -21,6 +21,8 @@ from gpsproto.privacy.keys.generations import Layer, Links
 from gpsproto.privacy.keys.material import Material
 from gpsproto.privacy.scope import Scope
 
+pytestmark = pytest.mark.once
+
 ROOT = bytes(range(7, 39))
 OTHER = bytes(range(40, 72))
 LAYERS = [hashlib.sha256(b"layer %d" % number).digest() for number in (1, 28_330)]

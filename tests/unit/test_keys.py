@@ -15,6 +15,8 @@ import pytest
 from gpsproto.errors import ErrorCode, KeyRefused
 from gpsproto.privacy.keys import DomainKey, PseudonymKey
 
+pytestmark = pytest.mark.once
+
 ROOT = bytes(range(7, 39))
 LINE = b"gpsproto-key/1 " + ROOT.hex().encode() + b"\n"
 WEAK = bytes([0xA5, 0x5A, *[0x3C] * 30])

@@ -20,6 +20,8 @@ from gpsproto.privacy.keys import PseudonymKey
 from tests.dumps import LOGS, STAMP, Read, from_server, imei, packets, streams, talks
 from tests.table import rows
 
+pytestmark = pytest.mark.once
+
 KEY = PseudonymKey.new_ephemeral()
 Write = Callable[[Sequence[Read]], bytes]
 forms = pytest.mark.parametrize("write", LOGS.values(), ids=LOGS)

@@ -11,6 +11,8 @@ from gpsproto.errors import MEANINGS, ErrorCode
 from gpsproto.meanings import PLACES, entries, entry, place, unlinked
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_code_has_a_meaning_and_advice(code: ErrorCode) -> None:

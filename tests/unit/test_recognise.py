@@ -10,6 +10,8 @@ from gpsproto.build import Record, login, tcp_frame, udp_packet
 from gpsproto.captures.digits import is_note, is_text_frame, spelled
 from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, recognise
 
+pytestmark = pytest.mark.once
+
 IMEI = "356307042441013"
 RECORD = Record(1_750_000_000_000, satellites=9, elements=[(239, 1, 1)])
 FRAME = tcp_frame(8, [RECORD])
@@ -122,6 +124,7 @@ def test_anything_is_recognised_as_something(head: bytes) -> None:
         (InputFormat.DATAGRAMS, False, True),
         (InputFormat.HEX, True, False),
         (InputFormat.HEX_DATAGRAMS, True, True),
+        (InputFormat.PCAP, False, False),
     ],
 )
 def test_a_format_says_what_it_is_made_of(kind: InputFormat, text: bool, datagrams: bool) -> None:
@@ -134,6 +137,15 @@ def test_a_format_says_what_it_is_made_of(kind: InputFormat, text: bool, datagra
 def test_a_captured_dump_is_recognised(captures: Path, name: str) -> None:
     with (captures / name).open("rb") as file:
         assert recognise(file.read(HEAD_SIZE)) is InputFormat.HEX
+
+
+@pytest.mark.parametrize(
+    "magic",
+    ["d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "34cdb2a1", "a1b2cd34", "0a0d0d0a"],
+)
+def test_a_capture_is_recognised_by_its_first_bytes(magic: str) -> None:
+    assert recognise(bytes.fromhex(magic) + bytes(20)) is InputFormat.PCAP
+    assert recognise(bytes.fromhex(magic)[:3]) is not InputFormat.PCAP
 
 
 FRAME_OF_A_WATCH = b"[3G*8800000015*000D*LK,50,100,100]"

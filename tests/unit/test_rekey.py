@@ -22,6 +22,8 @@ from gpsproto.privacy.keys.rekey import Rekey
 from gpsproto.privacy.scope import Scope
 from gpsproto.sinks.rekeyed import rekey_store, words
 
+pytestmark = pytest.mark.once
+
 OLD_FILE = f"gpsproto-key/2 {bytes(range(7, 39)).hex()} {bytes(range(40, 72)).hex()} 2000-01-01"
 LAYER = bytes(range(80, 112))
 FORMS = [b"%014d" % (35_630_704_244_101 + number) for number in range(5)]

@@ -19,6 +19,8 @@ from gpsproto.privacy.keys import PseudonymKey, keyfile
 from gpsproto.privacy.keys.rekey import Rekey
 from gpsproto.privacy.suppression import DOMAIN, Suppression
 
+pytestmark = pytest.mark.once
+
 KEY = PseudonymKey(bytes(range(7, 39)))
 OTHER = PseudonymKey(bytes(range(40, 72)))
 IMEI = "356307042441013"

@@ -26,6 +26,8 @@ from tests.view.looked import element, every_unit, look, looks, named
 from tests.view.wired import REFUSAL
 from tests.watch_strategies import positions
 
+pytestmark = pytest.mark.once
+
 CODES = json.loads((FIXTURES / "malformed" / "codes.json").read_text("ascii"))
 VENDOR = sorted((FIXTURES / "vendor").glob("*.json"))
 GOOD = Record(1_790_000_000_000, 48_950_000, 523_700_000, 3, 60, 9, 50, elements=[(239, 1, 1)])

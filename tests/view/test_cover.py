@@ -21,6 +21,8 @@ from tests.view.looked import covers, door, every_unit, look, looks
 from tests.view.wired import framed
 from tests.watch_strategies import frames as watch_frames
 
+pytestmark = pytest.mark.once
+
 DUMPS = sorted([*FIXTURES.rglob("*.hex"), *FIXTURES.rglob("*.bin"), *FIXTURES.rglob("day.txt")])
 GOOD = Record(1_790_000_000_000, 48_950_000, 523_700_000, 3, 60, 9, 50, elements=[(239, 1, 1)])
 IMEI = "001010000000016"

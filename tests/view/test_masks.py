@@ -20,6 +20,8 @@ from tests.view.looked import element, look, looks, named, shown
 from tests.view.short import read
 from tests.view.wired import REFUSAL, command, framed
 
+pytestmark = pytest.mark.once
+
 FORMS = ("auto", "stream", "datagrams", "hex", "hex-datagrams")
 PLACE = (48_950_000, 523_700_000, 3, 60, 9, 50)
 

@@ -27,6 +27,8 @@ from tests.view.wired import (
     framed,
 )
 
+pytestmark = pytest.mark.once
+
 
 def value(one: Inspection, name: str) -> str:
     [span] = named(one.spans, name)
@@ -47,7 +49,7 @@ def test_a_command_and_its_answer_are_told_apart() -> None:
     assert value(said, "type") == "answer of the device"
     assert value(said, "text").startswith("DI1:1 DI2:0")
     categories = [named(one.spans, "text")[0].category for one in (asked, said)]
-    assert categories == [Category.SECRET, Category.OPAQUE]
+    assert categories == [Category.SECRET, Category.MESSAGE]
 
 
 def test_codec_13_has_four_bytes_of_seconds_or_eight_of_milliseconds() -> None:

@@ -7,6 +7,7 @@ of them hold is bounded.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, final
 
@@ -24,6 +25,9 @@ FRAMERS = 50_000
 
 HELD = 96 << 20
 """Bytes of unfinished frames, of all conversations together."""
+
+_PLACES = 50_000  # conversations of which it is known who speaks, though their framer was put away
+_LITTLE = 1 << 16  # bytes that are sooner copied than scanned in two parts
 
 
 class Piece(NamedTuple):
@@ -69,9 +73,10 @@ class Flows:
         self._device = device
         self._bench = Workbench(rows)
         self._framers_most, self._held_most = framers, held
-        self._streams: dict[int, StreamFramer] = {}  # the longest silent first
-        self._datagrams: dict[int, UdpFramer] = {}
-        self._places: dict[int, tuple[int, int]] = {}  # of those that were put away
+        # the longest silent first; of a dict the first is slow to find once others were before it
+        self._streams: OrderedDict[int, StreamFramer] = OrderedDict()
+        self._datagrams: OrderedDict[int, UdpFramer] = OrderedDict()
+        self._places: OrderedDict[int, tuple[int, int]] = OrderedDict()  # of those put away
         self._held = 0
 
     def __repr__(self) -> str:
@@ -96,6 +101,8 @@ class Flows:
                 framer.receive_eof()
                 yield from framer.tables()
         for flow, framer in touched.items():
+            if framer.buffered <= _LITTLE:
+                framer.join()
             yield from framer.tables()
             framer.detach()
             self._streams[flow] = framer
@@ -138,15 +145,14 @@ class Flows:
 
     def _put_away(self) -> Iterator[FrameTable]:
         """End the framer that was silent the longest; its conversation may still go on."""
-        flow = next(iter(self._streams))
-        framer = self._streams.pop(flow)
+        flow, framer = self._streams.popitem(last=False)
         self._held -= framer.buffered
         if framer.buffered:
             self._balance.notes[ErrorCode.TOO_MANY_FLOWS] += 1
         framer.receive_eof()
         yield from framer.tables()
-        if len(self._places) >= self._framers_most * 4:
-            del self._places[next(iter(self._places))]
+        if len(self._places) >= _PLACES:
+            self._places.popitem(last=False)
         self._places[flow] = framer.place
 
     def _of_datagram(self, piece: Piece) -> Iterator[FrameTable]:
@@ -161,4 +167,4 @@ class Flows:
             return
         self._datagrams[piece.flow] = framer
         if len(self._datagrams) > self._framers_most:
-            del self._datagrams[next(iter(self._datagrams))]
+            self._datagrams.popitem(last=False)

@@ -53,7 +53,7 @@ def entries(policy: Policy, family: str | None) -> Iterator[Entry]:
         leaves_as |= dict.fromkeys(identity.parts, PSEUDONYM)
     sent = family is not None and family in catalog.ANY_WIDTH
     for id, width in facts.pairs(family):
-        if sent and width == catalog.VARIABLE:
+        if sent and width == catalog.VARIABLE and id < catalog.OURS:
             continue  # its widths are listed
         for meaning in facts.readings(id, width, family):
             yield Entry(meaning, leaves_as[id, width])

@@ -71,6 +71,10 @@ KINDS = (
     Kind("word", TEXT, "QZXU####"),
     Kind("voice", RAW, "9ef1c3b77d5b5d2c2a########a9d58b"),
     Kind("photo", RAW, "ffd8d79ce17d5b5d2c2a########b6e9"),
+    # around the frames of a capture
+    Kind("network_address", RAW, "20010db8c5f2####9be4d3a7c1f6####"),
+    Kind("network_mac", RAW, "0ec75db3####"),
+    Kind("capture_text", TEXT, "Qzxk####"),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 

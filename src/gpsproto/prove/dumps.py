@@ -11,13 +11,17 @@ import numpy as np
 from gpsproto.privacy.policy import Policy
 from gpsproto.prove import legacy, trackers, watches
 from gpsproto.prove.canaries import Pool
+from gpsproto.prove.captured import captured
 from gpsproto.prove.templates import Groups, Stamp
 
 MALFORMED = 0.15
 """The part of the frames that is damaged."""
 
 # of all frames, which part is in which dump
-_SHARES = (("stream", 0.42), ("datagrams", 0.12), ("watch", 0.40), ("hex", 0.04), ("sms", 0.02))
+_SHARES = (
+    ("stream", 0.36), ("datagrams", 0.12), ("watch", 0.40), ("capture", 0.06), ("hex", 0.04),
+    ("sms", 0.02),
+)  # fmt: skip
 
 
 _WAYS = 9
@@ -47,7 +51,7 @@ class Press:
             "watch": list(watches.stamps(policy, random_)),
             "sms": list(legacy.messages(policy, random_)),
         }
-        self._stamps["hex"] = self._stamps["stream"]
+        self._stamps["hex"] = self._stamps["capture"] = self._stamps["stream"]
         self._pools, self._groups = pools, groups
         self._seed = seed
         self.begin()
@@ -97,6 +101,9 @@ class Press:
             ways = _WITHOUT_CRC if name == "datagrams" else range(_WAYS)
             units[number] = damage(units[number], self._random, ways)
             damaged.append(units[number])
+        if name == "capture":
+            data = captured(units, self._pools, self._random)
+            return Dump(data, "pcap", "teltonika", units, damaged)
         protocol = "watch" if name == "watch" else "teltonika"
         kind = "datagrams" if name == "datagrams" else "stream"
         return Dump(b"".join(units), kind, protocol, units, damaged, kind == "datagrams")

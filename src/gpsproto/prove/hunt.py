@@ -58,7 +58,7 @@ class Hunt:
         self, policies: Sequence[Policy], *, canaries: int, seed: int,
         sources: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        require("hyperscan", extra=EXTRA)
+        require("hyperscan", "dpkt", extra=EXTRA)
         require("pyarrow", "polars", extra="arrow")
         if not policies:
             raise ValueError("a hunt needs a policy")

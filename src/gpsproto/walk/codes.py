@@ -387,3 +387,56 @@ STATUS_UNKNOWN_ALARM = (
     1 << 31
 )  # no bit of the wire: an alarm message without any alarm that is kept
 KIND_ALARM = 1
+
+# The packets of a capture: a row of eight integers and forty bytes of key each.  A key is protocol,
+# IP version and both ends, the lower one first; a row says from which of them the packet came.
+PACKET_STRIDE = 8
+PACKET_KIND = 0
+PACKET_SIDE = 1  # 0: from the lower end; 1: from the other
+PACKET_SEQUENCE = 2  # of TCP
+PACKET_FLAGS = 3  # of TCP
+PACKET_OFFSET = 4  # first byte of the payload in the buffer; of a fragment, of its IP head
+PACKET_SIZE = 5  # bytes that were captured of it
+PACKET_WHOLE = 6  # bytes that were sent
+PACKET_KEY = 40
+
+# Kinds of packets
+PACKET_TCP = 1
+PACKET_UDP = 2
+PACKET_FRAGMENT = 3
+PACKET_OTHER = 4
+
+# Columns of the state of a scan of packets
+PACKETS_POSITION = 0  # first byte not yet consumed
+PACKETS_STOP = 1  # bytes of the buffer that are filled
+PACKETS_FORM = 2
+PACKETS_BIG = 3  # whether its integers are big-endian
+PACKETS_HEAD = 4  # bytes of a record's head, of pcap
+PACKETS_ROWS = 5
+PACKETS_REASON = 6  # why the scan stopped
+PACKETS_SKIP = 7  # bytes beyond the buffer that belong to a block that is not read
+PACKETS_LINKS = 8  # interfaces that are described
+PACKETS_SNAP = 9  # most bytes that the first interface captured of a packet; 0: all
+PACKETS_SIZE = 10
+
+# Forms of captures
+FORM_PCAP = 0
+FORM_PCAPNG = 1
+
+# Why a scan of packets stopped
+STOP_MORE = 0  # the record is not whole yet
+STOP_FULL = 1  # no row is left
+STOP_BLOCK = 2  # a section or an interface is described
+STOP_DAMAGED = 3
+
+RECORD_MOST = 1 << 20  # bytes of a packet in a capture, its head included; tools write 262,144
+
+# Flags of TCP
+TCP_FIN = 1
+TCP_SYN = 2
+TCP_RST = 4
+TCP_PSH = 8
+TCP_ACK = 16
+
+IP_TCP = 6
+IP_UDP = 17

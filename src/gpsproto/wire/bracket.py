@@ -85,6 +85,11 @@ class BracketScan:
     next.  Where ``looking``, less may do: ``look`` says so, of the bytes that come.
     """
 
+    __slots__ = (
+        "_bench", "_conversations", "_limit", "_mixed", "_resync", "_state", "_tail", "consumed",
+        "looking", "needed",
+    )  # fmt: skip
+
     def __init__(
         self,
         *,

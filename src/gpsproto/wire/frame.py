@@ -184,6 +184,8 @@ class FrameTable(_Raw):
     def where(self, kind: int) -> list[int]:
         """Rows of a kind."""
         kinds = self.events[codes.KIND : self.rows * codes.STRIDE : codes.STRIDE]
+        if not kinds.count(kind):
+            return []
         if self.rows <= _FEW:
             return [row for row, found in enumerate(kinds) if found == kind]
         return [int(row) for row in np.flatnonzero(np.frombuffer(kinds, np.int64) == kind)]

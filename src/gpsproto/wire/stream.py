@@ -39,6 +39,11 @@ class StreamFramer:
     has one of its own, for ``rows`` events at once.
     """
 
+    __slots__ = (
+        "_buffer", "_conversations", "_eof", "_found", "_horizon", "_looked", "_needed", "_own",
+        "_trackers", "_watch", "_watches",
+    )  # fmt: skip
+
     def __init__(
         self,
         *,
@@ -117,6 +122,10 @@ class StreamFramer:
         self._needed = 1
         self._looked = self._horizon = 0
         self._found = self._own = -1
+
+    def join(self) -> None:
+        """Make one piece of what waits and what came: a scan less, where little came."""
+        self._buffer.joined()
 
     def detach(self) -> None:
         """Copy what waits for more, so that the chunk that it came in may go."""

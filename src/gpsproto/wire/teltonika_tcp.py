@@ -40,6 +40,11 @@ class TcpScan:
     next.
     """
 
+    __slots__ = (
+        "_bench", "_conversations", "_current", "_device", "_limits", "_powers", "_resync",
+        "_state", "_tables", "consumed", "needed",
+    )  # fmt: skip
+
     def __init__(
         self,
         *,
