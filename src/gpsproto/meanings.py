@@ -266,7 +266,7 @@ _ADVICE = {
     ErrorCode.ARCHIVE_CROWDED: "Unpack it, and name the folder.",
     ErrorCode.ARCHIVE_PIPED: "Name the file: a zip archive is read from its end.",
     ErrorCode.ARCHIVE_UNREAD: "Unpack it: gzip, bzip2, xz and zip are read.",
-    ErrorCode.FROM_SERVER: "Nothing. What your server said is no record.",
+    ErrorCode.FROM_SERVER: ("Nothing. What your server said is no record."),
     ErrorCode.OTHER_TRAFFIC: "Nothing, where others use the same network. Where your trackers are "
     "missing: do they speak TLS, or through a tunnel? Capture behind where that ends.",
     ErrorCode.MISSING_SEGMENT: "The frames that the gap touches are lost. Capture with a larger "

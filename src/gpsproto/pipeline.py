@@ -18,7 +18,8 @@ from gpsproto.captures.hexlines import decoded
 from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, is_packet, recognise
 from gpsproto.captures.smslines import messages
 from gpsproto.captures.source import Chunk, Source
-from gpsproto.errors import ErrorCode
+from gpsproto.captures.utf16 import narrowed
+from gpsproto.errors import CaptureError, ErrorCode
 from gpsproto.identity import Conversations, DeviceId
 from gpsproto.privacy.accounting import settle
 from gpsproto.privacy.accounts import Accounts
@@ -49,7 +50,9 @@ _GROUP16 = {
     "always": codes.GROUP16_ALWAYS,
 }
 _TABLE_ROWS = 4_096
+_OF_ONE_DUMP = (ErrorCode.CAPTURE_HEAD, ErrorCode.CAPTURE_LINK)
 _ATTRIBUTES = 8  # attributes a record that a batch has room for
+_BINARY = (InputFormat.STREAM, InputFormat.DATAGRAMS, InputFormat.PCAP)
 _SETTLE_RECORDS = 50_000  # records between two settlements of the balance
 
 
@@ -102,11 +105,17 @@ class Decoder:
             self._lane_of[protocol, conversation] = lane
         return lane
 
-    def _own(self, table: FrameTable) -> Lane | None:
-        """The lane of the family that alone speaks a codec of the table; None where none is such."""
+    def _own(self, table: FrameTable, frames: list[int] | None = None) -> Lane | None:
+        """The lane of the family that alone speaks a codec of the table; None where none is such.
+
+        A row that is no frame may show the codec of one that stood there before, perhaps of another
+        device: ``frames`` are the rows that count where the lane is for all of them.
+        """
         if table.protocol == codecs.AVL:
             for codec, family in codecs.own_families().items():
-                if table.has(codec):
+                if table.has(codec) and (
+                    frames is None or any(table.cell(row, codes.CODEC) == codec for row in frames)
+                ):
                     return self._lane(table.protocol, family)
         return None
 
@@ -183,7 +192,7 @@ class Decoder:
         frames = table.where(codes.FRAME)
         # a command's frame is one message, whatever its count says
         announced = sum(max(1, table.cell(row, codes.COUNT)) for row in frames)
-        lane = self._own(table) or self._stretch(table, 0)[0]
+        lane = self._own(table, frames) or self._stretch(table, 0)[0]
         lane = lane or self._lane(table.protocol, self._door.family)
         lane.columns = self._fresh(
             lane, announced, sum(codecs.elements(table, row) for row in frames)
@@ -291,13 +300,33 @@ def _run(
     limits: Limits | None,
     device: DeviceId | None,
 ) -> Iterator[FilteredBatch]:
-    for kind, read in found:
-        for table in framed(
-            read, kind, conversations=decoder.conversations, balance=decoder.balance,
-            limits=limits, device=device,
-        ):  # fmt: skip
-            yield from decoder.take(table)
+    failed: CaptureError | None = None
+    faults: list[CaptureError] = []
+    dumps = 0
+    try:
+        for kind, read in found:
+            dumps += 1
+            tables = framed(
+                read, kind, conversations=decoder.conversations, balance=decoder.balance,
+                limits=limits, device=device,
+            )  # fmt: skip
+            try:
+                for table in tables:
+                    yield from decoder.take(table)
+            except CaptureError as error:
+                if error.code not in _OF_ONE_DUMP:
+                    raise
+                faults.append(error)
+    except CaptureError as error:
+        failed = error
+    if dumps == 1 and faults:
+        failed = faults.pop()
+    for fault in faults:  # one bad member of an archive does not cost the others
+        decoder.balance.reject(fault.code, 0, 0, 0)
+    # what was decoded before the input failed waits in a batch that is not full
     yield from decoder.finish()
+    if failed is not None:
+        raise failed
 
 
 def opened(
@@ -315,6 +344,8 @@ def opened(
 
     for read in parts(source, fault, progress=progress):
         seen = read if tap is None else tap(read)
+        if asked not in _BINARY:
+            seen = narrowed(seen)
         yield (asked, seen) if asked is not InputFormat.AUTO else _recognised(seen)
 
 

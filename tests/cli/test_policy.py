@@ -302,6 +302,14 @@ class TestExplain:
         rule = looked_at(name).policy.rule("device_id")
         assert found["login", "imei"]["action"] == ("drop" if rule is None else "pseudonymise")
 
+    def test_a_message_is_named_by_its_last_word_too(self, run):
+        found = json.loads(
+            run("policy", "explain", "tracking", "--message", "command", "--json").out
+        )
+        assert {one["message"] for one in found} == {
+            "Codec 12 command", "Codec 14 command", "Codec 15 command",
+        }  # fmt: skip
+
     def test_a_line_says_what_becomes_of_a_field_and_why(self, run, mine):
         [line] = lines(run("policy", "explain", mine, "--search", "longitude", "--message", "avl"))
         assert line == {

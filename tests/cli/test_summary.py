@@ -45,6 +45,12 @@ def of(ids, *, codec=8, at=START_MS, satellites=9):
 
 
 class TestCounts:
+    def test_where_no_frame_is_it_says_so(self, run):
+        assert (
+            "nothing   no frame was found"
+            in run("summary", "-", stdin=b"").err + run("summary", "-", stdin=b"").out.decode()
+        )
+
     def test_of_records_devices_and_fixes_are_those_of_the_dump(self, run, dump):
         found = summary(run, dump)
         assert found["records"] == 10

@@ -16,6 +16,7 @@ from gpsproto.build import (
     codec7_packet,
     login,
     tcp_frame,
+    udp_packet,
 )
 from gpsproto.build.teltonika import framed
 from gpsproto.errors import ErrorCode
@@ -76,3 +77,23 @@ def test_its_elements_are_those_of_gh_in_a_read_that_holds_others_too(family: st
         assert [row["battery_percent"] for row in found if row.get("battery_percent")] == [80]
         assert not {"geofence_zone_41_state", "gh_alarm_cause"} & {k for row in found for k in row}
         assert receiver.balance.discrepancies() == []
+
+
+@pytest.mark.parametrize("count", [81, 163])
+def test_no_record_of_a_frame_is_lost_however_much_longer_it_becomes(count: int) -> None:
+    frame = codec7_frame([GhRecord(NOW_S + n, priority=2) for n in range(count)])
+    receiver = Receiver(TRACKING, KEY, expired="keep")
+    found, sent = talked(receiver, [login(IMEI), frame])
+    assert len(found) == count
+    assert sent == b"\x01" + count.to_bytes(4, "big")
+    assert receiver.balance.discrepancies() == []
+    batches = gpsproto.decode(login(IMEI) + frame, policy=TRACKING, key=KEY, batch_records=255)
+    assert sum(map(len, batches)) == count
+
+
+def test_whose_elements_they_are_does_not_depend_on_who_spoke_before() -> None:
+    other = udp_packet(8, [Record(1000 * NOW_S, elements=[(113, 1, 77)])], IMEI)
+    receiver = Receiver(TRACKING, KEY, expired="keep", transport="udp", family="FMB")
+    before = codec7_packet([GhRecord(NOW_S)], "001010000000029") * 2
+    found, _ = talked(receiver, [before, other + bytes.fromhex("0030cafe0107000f31")])
+    assert found[-1]["battery_percent"] == 77

@@ -246,3 +246,11 @@ def test_pasted_datagrams_may_be_wrapped(width: int, sent: list[bytes]) -> None:
     assert recognise(text[:HEAD_SIZE]) is InputFormat.HEX_DATAGRAMS
     assert told(text, balance) == told(b"".join(sent), input_format="datagrams")
     assert not balance.rejected
+
+
+def test_a_short_text_does_not_stand_for_more_than_memory_holds() -> None:
+    text = b"".join(b"%08x: ff55  .U\n*\n" % (n << 20) for n in range(20_000))
+    balance = Balance()
+    assert list(gpsproto.decode(text, balance=balance)) == []
+    assert balance.bytes_in < 1 << 22
+    assert balance.discrepancies() == []

@@ -246,3 +246,8 @@ def test_nothing_shows_what_a_line_held() -> None:
     found = said(f"{STAMP} device 001010000000018 rx: 3335".encode())
     assert "0010" not in repr(found)
     assert "3335" not in repr(found)
+
+
+@pytest.mark.parametrize("line", [b"b'" + b"'" * 1_000_000 + b"a", b" b'" * 300_000 + b"a"])
+def test_quotes_without_end_cost_no_more_than_their_number(line: bytes) -> None:
+    assert said(b"10:00:00 " + line) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -524,3 +526,17 @@ def test_a_last_flag_does_not_hide_data_that_comes_late() -> None:
     found, _ = decoded(capture([*opening(), end, second, first]))
     assert found == decoded(stream)[0]
     assert DATA == PSH | ACK
+
+
+def test_one_unreadable_capture_of_an_archive_does_not_cost_the_others() -> None:
+    good = packets.pcap([])
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("1.pcap", good)
+        file.writestr("2.pcap", packets.pcap([], link=147))
+        file.writestr("3.bin", tcp_frame(8, [Record(1_790_000_000_000)]))
+    balance = Balance()
+    found = list(gpsproto.decode(archive.getvalue(), balance=balance))
+    assert sum(map(len, found)) == 1
+    assert balance.rejected[ErrorCode.CAPTURE_LINK] == 1
+    assert balance.discrepancies() == []

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gpsproto
 from gpsproto.build import Record, login, tcp_frame, udp_packet
-from gpsproto.captures.digits import is_note, is_text_frame, spelled
+from gpsproto.captures.digits import is_note, is_text_frame, spelled, surrounds
 from gpsproto.captures.recognise import HEAD_SIZE, InputFormat, recognise
 
 pytestmark = pytest.mark.once
@@ -182,3 +183,41 @@ def test_lines_of_text_and_of_digits_are_lines(other: bytes) -> None:
 )  # fmt: skip
 def test_a_line_that_begins_as_a_watchs_frame_is_text(line: bytes, is_one: bool) -> None:
     assert is_text_frame(line) is is_one
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'bytes.fromhex("{hex}")', "data = bytes.fromhex('{hex}')", 'b = unhexlify("{hex}");',
+        "const buf = Buffer.from('{hex}', 'hex');", "<Buffer {pairs}>", "frame = bytes([{list}])",
+        "frame = bytearray(({list}))", "var raw = new Array({list});",
+    ],
+)  # fmt: skip
+def test_bytes_in_a_call_of_a_program_are_read(line: str) -> None:
+    data = next(iter(STREAMS.values()))
+    dressed = line.format(
+        hex=data.hex(), pairs=data.hex(" "), list=", ".join(f"0x{byte:02x}" for byte in data)
+    ).encode()
+    assert spelled(dressed) == data
+    assert recognise(dressed) is InputFormat.HEX
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"f(20240501)", b"at(12 34 56)", b"(see 0123456789)", b"f(" + b"00" * 12 + b"g)", b"f()"],
+)
+def test_a_number_in_a_call_is_no_byte(line: bytes) -> None:
+    assert spelled(line) is None
+
+
+@pytest.mark.parametrize("line", [b"frame = bytes([", b"data = [", b"x = unhexlify("])
+def test_a_call_that_opens_stands_around_bytes(line: bytes) -> None:
+    assert surrounds(line)
+
+
+@pytest.mark.parametrize("quote", [b"> ", b">> ", b">"])
+def test_a_frame_that_somebody_quotes_is_digits_and_not_what_a_server_sent(quote: bytes) -> None:
+    frame = tcp_frame(8, [Record(1_790_000_000_000)]).hex().encode()
+    lines = b"".join(quote + frame[at : at + 60] + b"\n" for at in range(0, len(frame), 60))
+    assert recognise(lines) is InputFormat.HEX
+    assert sum(map(len, gpsproto.decode(lines))) == 1

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gpsproto
+from gpsproto.build import Record, tcp_frame
 from gpsproto.captures.source import CHUNK, chunks
 from gpsproto.errors import CaptureError, ErrorCode
 from tests.strategies import cuts
@@ -156,3 +158,26 @@ def test_a_path_is_closed_when_it_was_read(tmp_path: Path) -> None:
     before = os.listdir("/proc/self/fd")
     list(chunks(tmp_path / "dump"))
     assert os.listdir("/proc/self/fd") == before
+
+
+def test_what_was_decoded_before_reading_failed_is_given() -> None:
+    data = tcp_frame(8, [Record(1000 * n) for n in range(20)]) * 2_000
+    source: Any = _Failing(data)
+    found: list[int] = []
+    with pytest.raises(CaptureError) as caught:
+        found.extend(len(batch) for batch in gpsproto.decode(source))
+    assert caught.value.code is ErrorCode.UNREADABLE
+    assert caught.value.__context__ is None
+    assert sum(found) > 10_000
+
+
+class _Failing:
+    """A file whose disk breaks behind its first bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._left = [data[: 1 << 19], data[1 << 19 : 1 << 20]]
+
+    def read(self, size: int, /) -> bytes:
+        if not self._left:
+            raise OSError(5, "broken")
+        return self._left.pop(0)

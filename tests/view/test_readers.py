@@ -341,3 +341,17 @@ def test_keys_of_a_configuration_are_read_and_others_are_not() -> None:
     assert said["firmware_text"].masked
     assert named(one.spans, "other_argument") == []
     assert named(one.spans, "other")[0].masked
+
+
+def test_what_becomes_of_an_imei_in_a_command_is_what_the_policy_says_of_it() -> None:
+    for frame in PUBLISHED:
+        for one in named(look(frame, "stream").spans, "IMEI"):
+            assert (one.action, one.by) == ("drop", "form")
+
+
+def test_a_time_leaves_with_an_answer_only() -> None:
+    [serial] = named(look(EXAMPLE_15, "stream").spans, "time")
+    assert (serial.action, serial.by) == ("drop", "envelope")
+    [answer] = named(look(OLD_13, "stream").spans, "time")
+    assert (answer.action, answer.by) == ("keep", "allow.time")
+    assert value(look(OLD_13, "stream"), "type") == "answer of the device"

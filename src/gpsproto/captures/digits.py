@@ -7,6 +7,7 @@
 | `00:0f:33`, `00-0f-33` | pairs |
 | `\\x00\\x0f3`, `b'\\x00\\x0f3'` | a string of a program: what is no escape stands for itself |
 | `hex: 000f33`, `data = "000f33"` | any of them behind a label |
+| `bytes.fromhex("000f33")`, `bytes([0x00, 0x0f])`, `<Buffer 00 0f>` | any of them in a call |
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from binascii import Error, unhexlify
 
 _AROUND_BYTES = re.compile(
     rb"[ \t]*(?:[`~{}()\[\];,=*_\"'-]{1,200}[ \t\r]*$"
-    rb"|(?:(?:static|const|unsigned|signed|char|int|uint8_t|byte) ){1,6})"
+    rb"|(?:(?:static|const|unsigned|signed|char|int|uint8_t|byte) ){1,6}"
+    rb"|[A-Za-z_][0-9A-Za-z_.]{0,40}[ \t]*=[ \t]*(?:[A-Za-z_][0-9A-Za-z_.]{0,40})?[\[({]{1,3}[ \t\r]*$)"
 )
 _TEXT_FRAME = re.compile(rb"[ \t\r]*\[[0-9A-Za-z]{2,36}\*")
 HEX = b"0123456789abcdefABCDEF"
@@ -24,6 +26,10 @@ BLANK = b" \t\r\n"
 
 _COMMENT = re.compile(rb"/\*[^*]*\*/")
 _LABEL = re.compile(rb"[ \t]*[\"']?[A-Za-z][0-9A-Za-z_ .()\[\]-]{0,40}[\"']?[ \t]*[:=]+[ \t]*")
+_CALL = re.compile(
+    rb"(?:[^(<]{0,60}[ \t=])?(?:(?:new )?[A-Za-z_][0-9A-Za-z_.]{0,40}\(|<Buffer )"
+    rb"(?P<bytes>[\[{(\"'0-9A-Fa-f][^()<>]*?)(?:,[ \t]*[\"'](?:hex|HEX)[\"'])?[)>][);, \t\r]*"
+)
 _PAIRS = re.compile(rb"[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2})+|(?:-[0-9A-Fa-f]{2}){3,})")
 _PAIR_SIGNS = b":-"
 _BYTE_0X = re.compile(rb"0[xX]([0-9A-Fa-f]{1,2})(?![0-9A-Fa-f])")
@@ -36,6 +42,7 @@ _ESCAPED = {
     b"v": b"\v", b"\\": b"\\", b"'": b"'", b'"': b'"',
 }  # fmt: skip
 _LEAST_BEHIND_LABEL = 8  # digits: "length: 40" is no byte
+_LEAST_IN_CALL = 20  # digits: "f(20240501)" is a day
 
 
 def is_note(line: bytes) -> bool:
@@ -95,6 +102,11 @@ def dressed(line: bytes) -> bytes | None:
     if label is not None:
         found = _listed(line[label.end() :])
         if found is not None and 2 * len(found) < _LEAST_BEHIND_LABEL:
+            return None
+    call = _CALL.fullmatch(line) if found is None else None
+    if call is not None:
+        found = _listed(call["bytes"])
+        if found is not None and 2 * len(found) < _LEAST_IN_CALL:
             return None
     return found
 

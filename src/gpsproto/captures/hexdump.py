@@ -35,7 +35,8 @@ _ARRAY = re.compile(rb"[ \t]*(?:static |const |unsigned )*char peer([01])_\d+\[\
 _HEADS = re.compile(rb"[ \t]*(?:[=~`{};-]{1,200}[ \t\r]*$|Follow: |Filter: |Node \d|[$%>] )")
 _FOLLOW = re.compile(rb"[ \t]*Follow: \w+,(\w+)")
 _OTHER_RADIXES = (8, 10)
-_MOST_REPEATED = 1 << 20  # bytes that a `*` may stand for: no dump of frames has more
+_MOST_REPEATED = 1 << 20  # bytes that all `*` of a dump may stand for: frames hold no more ...
+_REPEATED = 16  # ... but so many for each that is written out: a short text fills no memory
 _HEAD_LINES = 200
 
 
@@ -95,7 +96,7 @@ class _Dump:
 
     __slots__ = (
         "_balance", "_base", "_expected", "_flow", "_given", "_last", "_lines", "_offset",
-        "_parts", "_peer", "_radix", "_raw", "_repeats", "_served",
+        "_parts", "_peer", "_radix", "_raw", "_repeatable", "_repeats", "_served",
     )  # fmt: skip
 
     def __init__(self, balance: Balance) -> None:
@@ -107,6 +108,7 @@ class _Dump:
         self._parts: list[bytes] = []
         self._peer: int | None = None
         self._raw = False
+        self._repeatable = _MOST_REPEATED  # bytes
         self._begin()
 
     def __repr__(self) -> str:
@@ -207,6 +209,7 @@ class _Dump:
         if offset > self._expected and self._offset:
             self._join(lost=offset - self._expected)
         self._lines += 1
+        self._repeatable += _REPEATED * len(found.data)
         self._last = found.data
         self._parts.append(found.data)
         self._offset += len(found.data)
@@ -227,7 +230,8 @@ class _Dump:
     def _repeat(self, offset: int) -> None:
         """Write out the lines that a ``*`` stands for, up to an offset."""
         size = offset - self._expected
-        if self._repeats and self._last and 0 < size <= _MOST_REPEATED:
+        if self._repeats and self._last and 0 < size <= self._repeatable:
+            self._repeatable -= size
             times = -(-size // len(self._last))
             self._parts.append((self._last * times)[:size])
             self._expected, self._offset = offset, self._offset + size

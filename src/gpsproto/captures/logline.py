@@ -50,7 +50,8 @@ _SESSION = re.compile(
 _WATCH = re.compile(
     rb"\[(?:[0-9A-Fa-f]{32}[0-9A-Za-z]{2,4}|[0-9A-Za-z]{2})\*[0-9A-Za-z]{1,20}\*[0-9A-Fa-f]{4}\*"
 )
-_LITERAL = re.compile(rb"(?<![0-9A-Za-z])[bB](?:'(?=.*'\W*$)|\"(?=.*\"\W*$))", re.DOTALL)
+_LITERAL = re.compile(rb"(?<![0-9A-Za-z])[bB](['\"])")
+_NO_WORD = re.sub(rb"\w", b"", bytes(range(256)))
 _SPELLED = re.compile(
     rb"[bB]?['\"](?=[^'\"]{0,400}\\x[0-9A-Fa-f]{2})|\\x[0-9A-Fa-f]{2}"
     rb"|0[xX][0-9A-Fa-f]{1,2}[ ,;]{1,3}0[xX]"
@@ -89,6 +90,7 @@ _SUSPECT = 8  # characters, most of them digits: bytes that were damaged
 _AROUND = BLANK + b"\"'`]}),;"
 _BOUNDARY = BLANK + b":=\"'`<>[](){}|"
 _SIGNS = b":=<>|])"
+_QUOTES = b"> \t"
 _PARTS = (b" ", b"\t", b":", b"=", b"<", b">", b"|", b'"', b"'")
 
 
@@ -139,7 +141,7 @@ def said(line: bytes) -> Said | None:
 
 def _in_clear(line: bytes, start: int) -> Said | None:
     """A watch's frame, or bytes as a program shows them, behind a time or a word."""
-    found = _LITERAL.search(line, start) if b"b'" in line or b'b"' in line else None
+    found = _literal(line, start)
     if found is None:
         found = _WATCH.search(line, start)
     if found is None and (b"\\x" in line or b"0x" in line or b"0X" in line):
@@ -155,12 +157,27 @@ def _in_clear(line: bytes, start: int) -> Said | None:
     )
 
 
+def _literal(line: bytes, start: int) -> re.Match[bytes] | None:
+    """Where a string of a program begins whose end is that of the line, but for signs."""
+    behind = len(line.rstrip(_NO_WORD))
+    # looked for once: a pattern would look again from each quote of a hostile line
+    ends = {quote: line.rfind(quote, behind) for quote in (b"'", b'"')}
+    if max(ends.values()) < 0:
+        return None
+    for found in _LITERAL.finditer(line, start):
+        if found.start(1) < ends[found[1]]:
+            return found
+    return None
+
+
 def is_one(line: bytes) -> bool:
     """Whether a line can only be one of a log: it holds bytes, and a time or who spoke."""
     found = said(line)
     if found is None:
         return False
     before = line[: found.at].lower()
+    if before and not before.strip(_QUOTES):
+        return False  # a sign alone quotes what somebody wrote
     return (
         stamp(line) > 0
         or _CONVERSATION.search(line) is not None

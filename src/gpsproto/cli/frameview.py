@@ -120,9 +120,8 @@ def _mark(parts: Sequence[Span]) -> str:
 def head(inspection: Inspection, frames: str, policy: str, family: str | None) -> list[str]:
     """What the frame is and what became of it, in a few lines."""
     records = {0: "", 1: ", 1 record"}.get(inspection.records, f", {inspection.records} records")
-    said = [
-        f"{frames}at offset {inspection.offset}: {inspection.size} bytes, {inspection.form}{records}"
-    ]
+    size = "1 byte" if inspection.size == 1 else f"{inspection.size} bytes"
+    said = [f"{frames}at offset {inspection.offset}: {size}, {inspection.form}{records}"]
     if inspection.code is not None:
         place = "" if inspection.at is None else f" at byte {inspection.at}"
         said.append(f"{inspection.kind.value}: {inspection.code.value}{place}: {inspection.reason}")

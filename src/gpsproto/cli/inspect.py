@@ -15,6 +15,7 @@ from gpsproto.cli.family import FamilyType
 from gpsproto.cli.inputs import STDIN, dumps
 from gpsproto.cli.policyname import PolicyType, looked_at
 from gpsproto.cli.process import FAILED, FINE, say
+from gpsproto.cli.summary import many
 from gpsproto.cli.usage import NEVER, Misuse
 from gpsproto.errors import ErrorCode
 from gpsproto.privacy.filter import PrivacyFilter
@@ -105,9 +106,10 @@ def inspect(
     )  # fmt: skip
     bad_lines = balance.rejected[ErrorCode.NOT_HEX]
     if bad_lines:
-        say(f"{bad_lines} of the lines are not hexadecimal digits, and were left out")
+        say(f"left out as no hexadecimal digits: {many(bad_lines, 'line')}")
     if found.unit is None:
-        say(f"Error: {_nothing(found, Sought(frame, at, rejected))}")
+        empty = not balance.bytes_in and not bad_lines
+        say(f"Error: {_nothing(found, Sought(frame, at, rejected), empty=empty)}")
         return FAILED
     shown = inspected(found.unit, Setting(looked.policy, family), reveal=reveal)
     if record is not None:
@@ -136,7 +138,7 @@ def _refuse_a_frame(dump: Path) -> None:
     """A frame as an argument would stand in the shell's history."""
     if dump != STDIN and _LIKE_A_FRAME.fullmatch(str(dump)) and not _is_there(dump):
         raise Misuse(
-            f"{NEVER}, and a frame may hold one: paste it into a file, or into - ",
+            f"{NEVER}, and a frame may hold one: paste it into a file, or pipe it into -",
             click.get_current_context(),
         )
 
@@ -148,15 +150,17 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _nothing(found: Found, sought: Sought) -> str:
+def _nothing(found: Found, sought: Sought, *, empty: bool) -> str:
     """Why there is nothing to show."""
     if sought.at is not None:
         return "the dump does not hold that byte"
     if sought.rejected:
-        return f"none of the {found.frames} frames of the dump was refused"
+        return f"no frame was refused: the dump holds {many(found.frames, 'frame')}"
     if sought.frame is not None:
-        return f"the dump holds {found.frames} frames"
-    return "the dump is empty"
+        return f"the dump holds {many(found.frames, 'frame')}"
+    if empty:
+        return "the dump is empty, or none of its lines was read as bytes"
+    return "no bytes of a device are in the dump; gpsproto summary says what is"
 
 
 def _counted(found: Found) -> str:

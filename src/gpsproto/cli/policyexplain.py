@@ -66,7 +66,7 @@ def explain(
         one
         for one in _all(looked.policy, family, protocol)
         if (search is None or one.fits(search))
-        and (message is None or one.declared.message.lower() == message.lower())
+        and (message is None or _is_named(one.declared.message.lower(), message.lower()))
     ]
     blanks = frozenset(key.split(".")[1] for key in looked.blanks if key.startswith("retain."))
     found = [
@@ -92,6 +92,11 @@ def _all(policy: Policy, family: str | None, protocol: str | None) -> Iterator[E
             continue
         if protocol is None or protocol == name:
             yield from explaining.explain(policy, terms, declared(name, family), family)
+
+
+def _is_named(message: str, asked: str) -> bool:
+    """Whether it is the name of a message or the word that ends it: ``command`` of each codec."""
+    return asked in (message, message.rpartition(" ")[2])
 
 
 def _cells(one: Explained) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from gpsproto.cli.summary import (
     balance_dict,
     balance_lines,
     many,
+    nothing_lines,
     rejected_lines,
     show_lines,
     unknown_lines,
@@ -85,7 +86,8 @@ def _fit_dict(fitted: Fit) -> dict[str, Any]:
 
 def show(run: Run, survey: Survey, fitted: Fit, console: Console) -> None:
     """Print it: labelled sentences, and bars for the days and the elements."""
-    show_lines((*balance_lines(run), *rejected_lines(run), *_whole(run, survey)), console)
+    lines = (*balance_lines(run), *rejected_lines(run), *nothing_lines(run), *_whole(run, survey))
+    show_lines(lines, console)
     _bars("days", list(_periods(survey.days)), console)
     elements = [(f"{name}{_in(name)}", count) for name, count in _by_count(survey.elements)]
     _bars("elements", elements, console)

@@ -24,7 +24,10 @@ _REJECTED_NAMED = 20
 _AMBIGUOUS_NAMED = 8
 _UNKNOWN_NAMED = 8
 LABEL = 10
-_CODECS = {0x04: "4", 0x07: "7", 0x08: "8", 0x8E: "8E", 0x10: "16"}
+_CODECS = {
+    0x04: "4", 0x07: "7", 0x08: "8", 0x0C: "12", 0x0D: "13", 0x0E: "14", 0x0F: "15", 0x10: "16",
+    0x8E: "8E",
+}  # fmt: skip
 
 Line = tuple[str, str]
 """A label and what it says."""
@@ -128,12 +131,17 @@ def rejected_lines(run: Run) -> Iterator[Line]:
         yield "skipped", f"{size:,} bytes {code.value}: {MEANINGS[code]}"
 
 
-def _notes(run: Run) -> Iterator[Line]:
+def nothing_lines(run: Run) -> Iterator[Line]:
+    """That there was no frame."""
     if not run.balance.frames and not run.balance.logins:
         yield (
             "nothing",
             "no frame was found: is it a dump, a capture or a log of trackers or watches?",
         )
+
+
+def _notes(run: Run) -> Iterator[Line]:
+    yield from nothing_lines(run)
     yield from unknown_lines(run)
     yield from ambiguous_lines(run)
     unknown = run.conversations.unidentified()

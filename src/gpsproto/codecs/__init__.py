@@ -112,7 +112,9 @@ def fills() -> Mapping[str, Fill]:
 def elements(table: FrameTable, row: int) -> int:
     """The most elements that a frame can hold, a rewritten one in the body that it becomes."""
     if table.protocol == AVL and table.cell(row, codes.CODEC) in readings():
-        return table.cell(row, codes.BODY_SIZE) + 20 * max(1, table.cell(row, codes.COUNT))
+        records = max(1, table.cell(row, codes.COUNT))
+        # half of the longest body that it becomes, and what the walk wants beside
+        return table.cell(row, codes.BODY_SIZE) + (20 + codes.ATTRIBUTES_EXTRA) * records
     return table.elements(row)
 
 

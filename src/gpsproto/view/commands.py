@@ -58,6 +58,8 @@ def _command(r: Reading, codec: int, actions: Actions) -> None:
     type = r.number("type", 1, plain=True)
     refusal = codec == 0x0E and type == _REFUSAL
     camera = codec == 0x0C and type == _CAMERA
+    if codec == 0x0D and type == _COMMAND:
+        type = _ANSWER  # of the device alone: old documents give an answer this type
     r.last.value = "refusal: another IMEI" if refusal else _TYPES.get(type, "data of a serial port")
     if camera:
         r.last.value = "camera"
@@ -69,12 +71,12 @@ def _command(r: Reading, codec: int, actions: Actions) -> None:
         r.fault(ErrorCode.TRUNCATED, sized.start)
     with r.within(r.at + size):
         if codec in (0x0D, 0x0F):
-            _time(r, codec, actions)
+            _time(r, codec, actions, leaves=type == _ANSWER)
         if codec in (0x0E, 0x0F):
             if r.left < _IMEI_BYTES:
                 sized.fails("no room for an IMEI", "")
                 r.fault(ErrorCode.TRUNCATED)
-            imei(r.leaf("IMEI", _IMEI_BYTES), r, actions)
+            imei(r.leaf("IMEI", _IMEI_BYTES), r, actions, _whose(codec, type))
         if camera and _camera(r):
             sized.fits()
             return
@@ -82,7 +84,14 @@ def _command(r: Reading, codec: int, actions: Actions) -> None:
     sized.fits()
 
 
-def _time(r: Reading, codec: int, actions: Actions) -> None:
+def _whose(codec: int, type: int) -> tuple[str, str]:
+    """The message and the field that declare the IMEI: it names nobody, and never leaves."""
+    if type in (_ANSWER, _REFUSAL):
+        return "answer", "61457@0"
+    return f"{CODECS[codec]} {'command' if type == _COMMAND else 'serial'}", "imei"
+
+
+def _time(r: Reading, codec: int, actions: Actions, *, leaves: bool) -> None:
     """Four bytes of seconds, or eight of milliseconds where four would be before the year 2000."""
     size = _SECONDS_BYTES
     seconds = int.from_bytes(r.data[r.at : r.at + _SECONDS_BYTES], "big")
@@ -92,7 +101,9 @@ def _time(r: Reading, codec: int, actions: Actions) -> None:
     raw = r.number("time", size)
     ms = raw if size == _MILLISECONDS_BYTES else 1_000 * raw
     node = r.last
-    node.becomes(actions.of("avl", "timestamp"))
+    node.becomes(actions.of("answer", "timestamp"))
+    if not leaves:  # it is counted, and no record is made of it
+        node.action, node.by = "drop", "envelope"
     node.value, node.plausible = moment(ms) or "no such time", of_this_age(ms)
     if size == _MILLISECONDS_BYTES:
         node.note = "eight bytes of milliseconds, as old firmware sends it"
@@ -100,12 +111,12 @@ def _time(r: Reading, codec: int, actions: Actions) -> None:
         node.note, node.secret = "no plausible time; it may be text", True
 
 
-def imei(node: Node, r: Reading, actions: Actions) -> None:
+def imei(node: Node, r: Reading, actions: Actions, declared: tuple[str, str]) -> None:
     """Packed digits of an IMEI, a zero before them."""
     digits = r.bytes_of(node).hex()
     node.raw = digits
     node.value = digits[1:] if digits[0] == "0" else digits
-    node.becomes(actions.of("login", "imei"))
+    node.becomes(actions.of(*declared))
     node.secret = True
     if not digits.isdigit():
         node.note = "not only digits"
