@@ -198,7 +198,9 @@ class Decoder:
             lane, announced, sum(codecs.elements(table, row) for row in frames)
         )
         lane.columns.received_ms = received_ms
-        self._fills[table.protocol](table, 0, len(table), lane.columns)
+        if self._fills[table.protocol](table, 0, len(table), lane.columns) < len(table):
+            # what is not taken must not be answered for: this ends the conversation
+            raise RuntimeError("there was no room for a frame; this is a bug in gpsproto")
         table.count_others(self.balance)
         return self._sealed(lane)
 

@@ -11,7 +11,8 @@
 A key counts only in the answer that has it, so that no text which somebody set is taken for one; and
 only with a number of its range behind it, that ends where the next key begins.
 
-Source: the vendor's pages of these commands, and the examples of its protocol page "Codec".
+Source: the examples of the vendor's protocol page "Codec" (``getver``, ``getinfo``, ``getio``), its
+page of the command ``battery``, and answers to ``getstatus`` as servers have shown them.
 """
 
 from __future__ import annotations
