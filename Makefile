@@ -15,7 +15,7 @@ demo: $(READY)
 	$(BIN)/gpsproto decode fixtures/demo/fleet.bin --family FMB
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 check: $(READY)
 	$(BIN)/ruff check .

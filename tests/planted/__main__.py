@@ -1,4 +1,7 @@
-"""``python -m tests.planted``: every planted mistake; status 1 where the suite does not find one."""
+"""``python -m tests.planted``: every planted mistake; status 1 where the suite does not find one.
+
+That the suites pass without a mistake is what ``make test`` shows.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,15 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.planted.attempt import found, status
-from tests.planted.registry import PLANTED, SUITES
+from tests.planted.attempt import found
+from tests.planted.registry import PLANTED
 
 if __name__ == "__main__":
     start = time.perf_counter()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        clean = pool.submit(status, None, SUITES)
         count = 0
         for one, met in zip(PLANTED, pool.map(found, PLANTED), strict=True):
             count += met
             print(f"{'found' if met else 'MISSED':6}  {one.name}", flush=True)
-    if clean.result():
-        print("the suites fail where no mistake is planted")
-        sys.exit(1)
     print(f"found {count} of {len(PLANTED)} in {time.perf_counter() - start:.0f} s")
     sys.exit(0 if count == len(PLANTED) else 1)

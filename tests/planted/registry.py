@@ -101,6 +101,3 @@ PLANTED = (
     ),
 )  # fmt: skip
 """Ten are asked for; a mistake of each kind is here."""
-
-SUITES = tuple(dict.fromkeys(suite for one in PLANTED for suite in one.suites))
-"""What all of them together are tried with."""

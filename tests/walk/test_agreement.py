@@ -105,7 +105,7 @@ def assert_agreement(subject: Subject, body: bytes, policy: Policy, family: str 
             engine.use(patch)
             out, balance = found(subject, body, policy, family)
             results.append((out, balance.as_dict(), balance.notes))
-    assert results[0] == results[1]
+    assert results[0] == results[-1]
     told = subject.oracle(body, policy, family)
     if told is not None:
         got, _, notes = results[0]

@@ -89,3 +89,13 @@ def test_a_datagram_whose_imei_holds_a_letter_is_refused(engine: Engine) -> None
         gpsproto.decode(packet.hex().encode(), balance=balance, input_format="hex-datagrams")
     )
     assert list(balance.rejected) == [ErrorCode.BAD_HANDSHAKE]
+
+
+def test_private_mode_takes_attributes_out_of_its_own_record_alone(engine: Engine) -> None:
+    told = [(205, 2, 7), (206, 2, 8)]
+    records = [
+        Record(_TIME_MS, elements=[*order, *told])
+        for order in ([], [(391, 1, 1)], [], [(391, 1, 1)])
+    ]
+    found = rows(gpsproto.decode(tcp_frame(_CODEC_8E, records), policy=KEEP_ALL, family="FMB"))
+    assert [row.get("gsm_cell_id") for row in found] == [7, None, 7, None]
