@@ -26,11 +26,11 @@ FIXTURES = ROOT / "fixtures"
 settings.register_profile(
     "gpsproto",
     deadline=None,
-    max_examples=6,
+    max_examples=4,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 # for the second and third build of the same source
-settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=3)
+settings.register_profile("again", settings.get_profile("gpsproto"), max_examples=2)
 settings.load_profile("gpsproto")
 
 
