@@ -26,7 +26,7 @@ FIXTURES = ROOT / "fixtures"
 settings.register_profile(
     "gpsproto",
     deadline=None,
-    max_examples=4,
+    max_examples=3,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 # for the second and third build of the same source

@@ -139,7 +139,7 @@ def test_both_engines_and_the_oracle_agree_on_mutated_bodies(
 
 
 @of_every_codec
-@settings(max_examples=settings.default.max_examples // 2)
+@settings(max_examples=max(1, settings.default.max_examples // 2))
 @given(more=st.data())
 def test_a_record_is_read_the_same_after_any_others(
     subject: Subject, more: st.DataObject, engine: Engine
