@@ -30,7 +30,7 @@ mutants: $(READY)
 	$(BIN)/python -m tests.mutants
 
 planted: $(READY)
-	$(BIN)/python -m tests.planted
+	$(BIN)/python -m tests.planted $(if $(CASES),--cases $(CASES))
 
 bench: $(READY)
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-disable-gc -q
