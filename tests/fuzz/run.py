@@ -22,6 +22,7 @@ NAMES = (
     "recognised",
     "watch",
     "brackets",
+    "sms",
     "capture",
     "packet",
 )
