@@ -32,8 +32,8 @@ def element(*pairs: tuple[int, int]) -> Callable[[Patch], None]:
         def unnamed(self: Catalog, id: int, width: int, family: str | None) -> Any:
             return None if (id, width) in flipped else meaning(self, id, width, family)
 
-        def more(self: Catalog) -> Iterator[tuple[int, int]]:
-            return iter(sorted({*known(self), *flipped}))
+        def more(self: Catalog, family: str | None = None) -> Iterator[tuple[int, int]]:
+            return iter(sorted({*known(self, family), *flipped}))
 
         patch.setattr(Catalog, "categories", loosened)
         patch.setattr(Catalog, "meaning", unnamed)
