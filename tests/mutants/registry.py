@@ -130,7 +130,7 @@ _ELEMENTS: tuple[tuple[str, str, int, str, tuple[tuple[int, int], ...]], ...] = 
     ("plate in halves", "L19", 17, "Arrow table", ((231, 8), (232, 8))),
     ("1-Wire serials", "L20", 17, "ArrowSink, opened", ((62, 8), (63, 8), (64, 8), (71, 8), (76, 8))),
     ("Bluetooth user", "L21", 17, "ParquetSink, opened", ((238, 8), (854, 4))),
-    ("cells", "L24", 17, "columns", ((636, 4), (241, 4))),
+    ("cells", "L24", 17, "columns", ((636, 4), (241, 4), (205, 4), (200, 4), (202, 4))),
     ("odometer", "L27", 17, "rows", ((16, 4), (199, 4), (87, 4), (105, 4))),
     ("picture number", "L31", 9, "memory", ((244, 8),)),
     ("an id that nobody knows", "L32", 17, "CsvSink", ((60_001, 8), (60_001, 4), (61_113, 8))),
