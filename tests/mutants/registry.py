@@ -330,7 +330,12 @@ def swapped_imei_in_the_schema(patch: Patch) -> None:
 @mutant("L8", 8, "ArrowSink, opened")
 def camera_login_in_the_schema(patch: Patch) -> None:
     spy.told_in_arrow(patch)
-    spy.of_others(patch, lambda data: [data[:600]], spy.as_metadata(lambda data: data))
+    # what no frame begins, or the packets of commands would crowd it out of what is kept
+    spy.of_others(
+        patch,
+        lambda data: [] if data[:4] == bytes(4) else [data[:600]],
+        spy.as_metadata(lambda data: data),
+    )
 
 
 # who spoke, told aside

@@ -42,7 +42,7 @@ _TOKENS = {
 _FOUR_BYTES = 1 << 32
 _LEAST_CRC = 1 << 24  # a smaller one is a number as others are
 _MOST_TOKENS = 1_000_000
-_CHUNK = 1 << 18  # bytes at once: what the second cache holds
+_CHUNK = 1 << 16  # bytes at once: what the second cache holds beside the table
 _ONE_IN = 8  # raw digests are looked for of so many canaries of a kind: a table that a cache holds
 _FEW = 64
 
@@ -157,6 +157,8 @@ class Digests:
         whole = np.frombuffer(data, np.uint8)
         for start in range(0, len(whole) - _HEAD + 1, _CHUNK):
             part = whole[start : start + _CHUNK + _HEAD - 1]
+            if not part.any():  # most of a block: columns that nothing was sent for
+                continue
             for at in self._likely(part).tolist():
                 one = self._owners.get(int.from_bytes(part[at : at + _HEAD].tobytes(), "big"))
                 if one is not None:
