@@ -39,7 +39,7 @@ class TestUsage:
             (["fields", IMEI], "an argument too many"),
             (["fields", "--family", IMEI], "--family wants one of: FM11, FM36, FMB"),
             (["fields", "--search"], "--search lacks its value"),
-            (["keys", IMEI], "no such command; one of: new"),
+            (["keys", IMEI], "no such command; one of: advance, id, new"),
             (["keys", "new"], "Missing argument 'FILE'"),
             (["keys", "new", "a", IMEI], "an argument too many"),
             (["completion", IMEI], "wants one of: bash, zsh, fish"),

@@ -4,26 +4,52 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
-from gpsproto.cli.audit import audit
-from gpsproto.cli.completion import completion
-from gpsproto.cli.decode import decode
-from gpsproto.cli.explain import explain
-from gpsproto.cli.fields import fields
-from gpsproto.cli.generate import generate
-from gpsproto.cli.inspect import inspect
-from gpsproto.cli.keys import keys
-from gpsproto.cli.objection import objection
-from gpsproto.cli.policy import policy
 from gpsproto.cli.process import status_of
-from gpsproto.cli.prove import prove
-from gpsproto.cli.summarise import summary
+from gpsproto.errors import ExtraMissing
 from gpsproto.version import __version__
 from gpsproto.walk import engine
 
 NAME = "gpsproto"
+_MODULES = {
+    "decode": "decode",
+    "summary": "summarise",
+    "inspect": "inspect",
+    "explain": "explain",
+    "fields": "fields",
+    "policy": "policy",
+    "keys": "keys",
+    "objection": "objection",
+    "audit": "audit",
+    "prove": "prove",
+    "generate": "generate",
+    "completion": "completion",
+}
+"""The module of each verb, which holds a command of the verb's name."""
+
+
+class Verbs(click.Group):
+    """A group that imports the verb that is asked for: all of them take as long as a short run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs."""
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A verb by its name."""
+        if cmd_name not in _MODULES:
+            return None
+        try:
+            module = import_module(f"gpsproto.cli.{_MODULES[cmd_name]}")
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "rich":
+                raise
+            raise ExtraMissing("cli") from None
+        found: click.Command = getattr(module, cmd_name)
+        return found
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -33,7 +59,11 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
     help="Say which version and which engine this is.",
@@ -48,23 +78,6 @@ def gpsproto(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-
-
-for verb in (
-    decode,
-    summary,
-    inspect,
-    explain,
-    fields,
-    policy,
-    keys,
-    objection,
-    audit,
-    prove,
-    generate,
-    completion,
-):
-    gpsproto.add_command(verb)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -56,9 +56,8 @@ def _fault(error: click.UsageError) -> str:
         known = _OPTION.fullmatch(error.option_name)
         name = error.option_name if known else "an option"
         return f"{name} lacks its value, or has one that it does not take"
-    command = error.ctx.command if error.ctx is not None else None
-    if isinstance(command, click.Group):
-        return f"no such command; one of: {', '.join(command.commands)}"
+    if error.ctx is not None and isinstance(error.ctx.command, click.Group):
+        return f"no such command; one of: {', '.join(error.ctx.command.list_commands(error.ctx))}"
     return "an argument too many"
 
 

@@ -6,7 +6,7 @@ with it to the memory of the batch.  Only this module and the sinks know pyarrow
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +88,7 @@ def _text(batch: FilteredBatch, name: str, coded: bool) -> pa.Array | None:
             return None
         if not coded:
             return _repeated(label, rows)
-        return pa.DictionaryArray.from_arrays(
-            pa.array(np.zeros(rows, np.int32)), pa.array([label], pa.string())
-        )
+        return pa.DictionaryArray.from_arrays(_numbers(np.zeros(rows, np.int32)), _strings([label]))
     held = np.bincount(numbers, minlength=len(labels)) > 0  # of many labels few are in use
     named = held & (labels != None)  # noqa: E711 - element by element
     if not named.any():
@@ -100,8 +98,25 @@ def _text(batch: FilteredBatch, name: str, coded: bool) -> pa.Array | None:
     codes = pa.Array.from_buffers(
         pa.int32(), rows, [bits and bits[0], pa.py_buffer(places.take(numbers))]
     )
-    array = pa.DictionaryArray.from_arrays(codes, pa.array(labels[named], pa.string()))
+    array = pa.DictionaryArray.from_arrays(codes, _strings(labels[named].tolist()))
     return array if coded else array.dictionary_decode()
+
+
+# pa.array imports pandas, where there is one, which takes longer than a short run: it is left to
+# columns that few records have
+
+
+def _strings(texts: Sequence[str]) -> pa.Array:
+    encoded = [text.encode() for text in texts]
+    offsets = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _numbers(values: npt.NDArray[Any]) -> pa.Array:
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
 def _repeated(text: str, rows: int) -> pa.Array:
@@ -129,7 +144,14 @@ def _number(batch: FilteredBatch, name: str) -> pa.Array | None:
 
 def _texts(batch: FilteredBatch, name: str) -> pa.Array | None:
     values, validity = batch.column(name)
-    return pa.array(values.tolist(), _TEXTS) if validity.any() else None
+    bits = _bits(validity)
+    if bits is None:
+        return None
+    rows = [value or () for value in values.tolist()]
+    ends = np.zeros(len(rows) + 1, np.int32)
+    np.cumsum([len(row) for row in rows], out=ends[1:])
+    texts = _strings([text for row in rows for text in row])
+    return pa.Array.from_buffers(_TEXTS, len(rows), [bits[0], pa.py_buffer(ends)], children=[texts])
 
 
 def _numbers_by_name(batch: FilteredBatch, _: str) -> pa.Array | None:
@@ -137,9 +159,9 @@ def _numbers_by_name(batch: FilteredBatch, _: str) -> pa.Array | None:
     bits = _bits(found.offsets[1:] > found.offsets[:-1])
     if bits is None:
         return None
-    keys = pa.array(found.labels, pa.string()).take(pa.array(found.codes))
+    keys = _strings(found.labels).take(_numbers(found.codes))
     entries = pa.Array.from_buffers(
-        _NUMBERS_BY_NAME.field(0).type, len(keys), [None], children=[keys, pa.array(found.values)]
+        _NUMBERS_BY_NAME.field(0).type, len(keys), [None], children=[keys, _numbers(found.values)]
     )
     return pa.Array.from_buffers(
         _NUMBERS_BY_NAME, len(batch), [bits[0], pa.py_buffer(found.offsets)], children=[entries]
@@ -192,7 +214,7 @@ def _null(kind: pa.DataType, rows: int) -> pa.Array:
     children = None
     if pa.types.is_dictionary(kind):
         codes = pa.Array.from_buffers(kind.index_type, rows, [zeros] * 2, rows)
-        return pa.DictionaryArray.from_arrays(codes, pa.array([], kind.value_type))
+        return pa.DictionaryArray.from_arrays(codes, _strings([]))
     if pa.types.is_map(kind):
         entry = kind.field(0).type
         empty = [_null(field.type, 0) for field in entry]
