@@ -60,7 +60,7 @@ lock-ci:
 $(READY): pyproject.toml setup.py $(wildcard src/gpsproto/walk/*.py)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint $(LOCK) $(EVERYTHING)
+	$(BIN)/python -m pip install --quiet --no-compile --constraint $(LOCK) $(EVERYTHING)
 	touch $(READY)
 
 clean:

@@ -104,6 +104,7 @@ def test_a_state_of_a_watch_is_dropped_by_its_name() -> None:
     assert "battery_low" not in under(watch__battery_low=None)[1]["states"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("protocol", sorted(codecs.terms()))
 def test_over_all_elements_one_that_is_dropped_changes_no_other(protocol: str) -> None:
     terms = codecs.terms()[protocol]

@@ -55,6 +55,7 @@ EXHAUSTED = [
 ] + [(rules, family) for rules in PRESETS.values() for family in (None, "FMB")]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("rules", "family"), EXHAUSTED, ids=[f"{rules.name}-{family}" for rules, family in EXHAUSTED]
 )
@@ -100,6 +101,7 @@ def test_every_id_at_every_width_has_a_slot_only_where_all_it_may_be_is_kept(
         assert slots == expected
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("codec", sorted(codecs.shapes()))
 @pytest.mark.parametrize("width", [1, 2, 4, 8])
 def test_all_ids_on_the_wire_emit_only_allowed_names(codec: int, width: int) -> None:
@@ -138,6 +140,7 @@ def every_id(width: int) -> bytes:
     return b"".join(frames)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("width", [0, 1, 2, 4, 8])
 @pytest.mark.parametrize("name", PRESETS)
 def test_all_ids_on_the_wire_emit_what_a_preset_allows_and_no_more(name: str, width: int) -> None:

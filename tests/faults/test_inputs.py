@@ -132,6 +132,7 @@ def drip(data: bytes) -> Iterator[bytes]:
     return (data[at : at + 1] for at in range(len(data)))
 
 
+@pytest.mark.no_cover
 def test_a_million_reads_of_one_byte_are_looked_at_a_few_times_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -174,6 +175,7 @@ def test_a_watch_that_drips_costs_its_bytes_a_few_times(monkeypatch: pytest.Monk
     assert counted.bytes + looked.bytes < 40 * len(data)
 
 
+@pytest.mark.no_cover
 def test_many_conversations_cost_little_memory_each() -> None:
     many = 50_000
     packets = (

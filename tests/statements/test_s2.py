@@ -71,6 +71,7 @@ def test_every_category_has_twelve_months() -> None:
     assert {policy.retention(category).bound for category in policy.retain} == {Period(12, 0)}
 
 
+@pytest.mark.no_cover
 @pytest.mark.statement("S2.2")
 def test_nothing_of_the_driver_leaves() -> None:
     of_drivers = {

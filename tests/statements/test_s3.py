@@ -68,6 +68,7 @@ def test_a_time_is_told_by_the_hour_and_motion_not_at_all(after_ms: int) -> None
     assert (row["speed_kmh"], row["course_deg"]) == (None, None)
 
 
+@pytest.mark.no_cover
 @pytest.mark.statement("S3.3")
 def test_speed_and_cells_do_not_leave_in_any_other_field() -> None:
     assert not categories(of_everything(SUPPORT)) & {Category.MOTION, Category.NET_LOCATION}

@@ -78,6 +78,7 @@ def test_no_canary_of_a_tracker_is_shown(kind: str, canaries: Canaries) -> None:
         assert canaries.found(text) == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", ["auto", "stream", "hex"])
 def test_no_canary_of_a_watch_is_shown(kind: str, canaries: Canaries) -> None:
     for data in watch_canaries.dumps(canaries).values():
@@ -85,11 +86,13 @@ def test_no_canary_of_a_watch_is_shown(kind: str, canaries: Canaries) -> None:
         assert canaries.found(text) == []
 
 
+@pytest.mark.no_cover
 def test_no_canary_of_a_command_is_shown(canaries: Canaries) -> None:
     text = b"".join(shown(one) for data in commands(canaries) for one in looks(data, "stream"))
     assert canaries.found(text) == []
 
 
+@pytest.mark.no_cover
 def test_no_canary_of_a_short_message_is_shown(canaries: Canaries) -> None:
     for data in messages(canaries):
         assert canaries.found(shown(read(data))) == []
