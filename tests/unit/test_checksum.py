@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from array import array
 from itertools import pairwise
 
@@ -65,6 +66,14 @@ def test_every_engine_has_the_check_value(engine: Engine) -> None:
 def test_every_engine_agrees_with_crcmod(engine: Engine, data: bytes) -> None:
     found = engine.frames.crc16(data, 0, len(data), tables())
     assert found == reference(data) == crc16(data)
+
+
+@engines
+def test_every_size_around_where_words_are_folded(engine: Engine) -> None:
+    data = random.Random(16).randbytes(1_300)
+    for size in (*range(240, 680), 1_279, 1_280, 1_281):
+        for start in (0, size % 8):
+            assert engine.frames.crc16(data, start, size, tables()) == reference(data[start:size])
 
 
 @given(st.binary(max_size=40))
