@@ -102,13 +102,17 @@ class FilteredBatch:
     @property
     def columns(self) -> tuple[str, ...]:
         """The schema's columns in order, of the elements those that this batch holds."""
-        held = self.__contents.held
-        return tuple(
-            name
-            for name in columns()
-            if name in held
-            or (name in READERS and (name != "generation_type" or self.__contents.holds_generation))
-        )
+        contents = self.__contents
+        found: tuple[str, ...] | None = contents.noted.get("columns")
+        if found is None:
+            held = contents.held
+            found = contents.noted["columns"] = tuple(
+                name
+                for name in columns()
+                if name in held
+                or (name in READERS and (name != "generation_type" or contents.holds_generation))
+            )
+        return found
 
     @property
     def attributes(self) -> tuple[str, ...]:

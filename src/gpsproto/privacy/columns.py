@@ -158,9 +158,12 @@ def _text(name: str) -> Callable[[Contents], Column]:
 
 def element(c: Contents, name: str, dtype: np.dtype[Any]) -> Column:
     """An element's column: the slots or attributes that bear its name, scaled, sentinels out."""
-    recipes = recipes_of(c.projection, name, dtype)
-    parts = [_of_slot(c, recipe) for recipe in recipes if recipe.slot in c.seen]
-    parts += [_of_key(c, recipe) for recipe in recipes if 0 < recipe.key < len(c.counts)]
+    parts = []
+    for recipe in recipes_of(c.projection, name, dtype):
+        if recipe.slot in c.seen:
+            parts.append(_of_slot(c, recipe))
+        elif 0 < recipe.key < len(c.counts):
+            parts.append(_of_key(c, recipe))
     if not parts:
         return null(dtype, c.rows)
     values, validity = parts[0]

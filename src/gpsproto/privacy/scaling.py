@@ -31,14 +31,15 @@ class Recipe(NamedTuple):
 
 
 def recipes_of(projection: Projection, name: str, dtype: np.dtype[Any]) -> tuple[Recipe, ...]:
-    """The recipes of the elements that bear a name, made once."""
+    """The recipes of the elements that bear a name, those of slots first, made once."""
     found = projection.recipes.get(name)
     if found is None:
-        found = projection.recipes[name] = tuple(
+        made = [
             recipe(one, projection, dtype)
             for one in projection.selection.elements
             if one.name == name
-        )
+        ]
+        found = projection.recipes[name] = tuple(sorted(made, key=lambda one: one.slot < 0))
     return found
 
 
