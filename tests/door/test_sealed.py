@@ -6,6 +6,7 @@ import copy
 import pickle
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,17 @@ def test_the_cells_behind_a_column_are_immutable(batch: FilteredBatch) -> None:
             if np.shares_memory(part, contents.cells):
                 with pytest.raises(ValueError, match="WRITEABLE"):
                     part.flags.writeable = True
+
+
+def test_what_is_forced_open_in_one_column_is_shut_in_the_others(batch: FilteredBatch) -> None:
+    before = {name: batch.column(name).validity.copy() for name in batch.columns}
+    for name in batch.columns:
+        with suppress(ValueError):
+            validity = batch.column(name).validity
+            validity.flags.writeable = True
+            validity[:] = ~validity
+    for name, validity in before.items():
+        assert (batch.column(name).validity == validity).all(), name
 
 
 @pytest.mark.parametrize("number", range(9))

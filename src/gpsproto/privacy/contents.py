@@ -58,9 +58,8 @@ class Contents:
     pseudonyms: tuple[Pseudonyms, ...]
     received_ms: int | None = None
     coarse: Mapping[int, Column] = field(default_factory=dict)  # by slot, whose cells are zero
-    noted: dict[str | int, Any] = field(
-        default_factory=dict
-    )  # found once, asked for by many columns
+    # found once, asked for by many columns
+    noted: dict[str | int, Any] = field(default_factory=dict)
 
     @property
     def held(self) -> Mapping[str, tuple[Element, ...]]:
@@ -126,7 +125,8 @@ class Contents:
             return everywhere(False, np.bool_, self.rows)
         if self.noted["all"] & bit:
             return present(self.rows)
-        return frozen((self.flags & bit).view(np.bool_) if bit == 1 else (self.flags & bit) != 0)
+        # many columns share it, so nobody may make it writable again
+        return np.frombuffer(memoryview((self.flags & bit) != 0).toreadonly(), np.bool_)
 
     @property
     def _any(self) -> int:
