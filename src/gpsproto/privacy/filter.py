@@ -196,7 +196,7 @@ class PrivacyFilter:
         today = np.datetime64(self._day(received), "D")
         times = np.frombuffer(columns.cells("timestamp"), np.int64)
         ends = horizon(periods)
-        if received is None and ends.expiry(times.min(keepdims=True))[0] > today:
+        if received is None and ends.day(int(times.min())) > today:
             return None  # most often nothing has: one record says so for all
         none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
         if received is not None:

@@ -72,6 +72,12 @@ class Horizon:
         """The day on which records of these times (ms, UTC) expire."""
         return self._looked_up(times_ms)[0]
 
+    def day(self, time_ms: int) -> np.datetime64:
+        """The day on which a record of this time (ms, UTC) expires."""
+        number = time_ms // _DAY_MS
+        found: np.datetime64 = self._of_days(number, number)[0][0]
+        return found
+
     def first(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
         """The number of the period that ends first, by time in ms (UTC)."""
         return self._looked_up(times_ms)[1]
