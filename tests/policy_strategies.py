@@ -161,8 +161,8 @@ def _coarser(draw: Any, how: Coarse) -> Coarse:
 
 
 def text(value: str) -> str:
-    """A TOML text; JSON writes one, but for what TOML does not know."""
-    return json.dumps(value)
+    """A TOML text; JSON writes one, but for pairs of surrogates and a DEL as it is."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def number(value: float) -> str:

@@ -25,6 +25,9 @@ NAMES = (
     "sms",
     "capture",
     "packet",
+    "door",
+    "policy",
+    "files",
 )
 
 
@@ -39,7 +42,7 @@ def fuzz(name: str, seconds: int, corpus: str) -> None:
 
         assert gpsproto.engine() == "interpreted"
         target = targets.targets(folder)[name]
-    for number, seed in enumerate(targets.seeds()):
+    for number, seed in enumerate(targets.seeds_of(name)):
         (Path(corpus) / f"{number:03}").write_bytes(seed)
     options = [
         f"-max_total_time={seconds}", "-max_len=4096", "-timeout=10", "-rss_limit_mb=1500",

@@ -31,13 +31,12 @@ from gpsproto.wire.frame import Frame, Rejected, Skipped
 from gpsproto.wire.teltonika_tcp import TcpFramer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from targets import seeds
+from targets import LONGEST, seeds
 
 KEY = gpsproto.PseudonymKey(bytes(range(32)))
 _A_DUMP = 400  # frames
 _A_PIECE = 20_000  # frames that a process takes at once
 _LIVE = 40  # of a dump, one by one
-_LONGEST = 2_000  # bytes of a seed
 
 
 def mutated(seed: bytes, random_: random.Random) -> bytes:
@@ -118,7 +117,7 @@ def live(data: bytes) -> tuple[list[str], Counter[str]]:
 def piece(seed: int, frames: int) -> Counter[str]:
     """So many frames, through both engines; AssertionError where they differ or a sum is open."""
     random_ = random.Random(seed)
-    known = [one for one in seeds() if 0 < len(one) <= _LONGEST]
+    known = [one for one in seeds() if 0 < len(one) <= LONGEST]
     ends: Counter[str] = Counter()
     for _ in range(0, frames, _A_DUMP):
         some = [mutated(random_.choice(known), random_) for _ in range(_A_DUMP)]

@@ -179,6 +179,15 @@ def test_texts_of_a_policy_made_without_toml_are_held_to_the_same(
     assert (caught.value.key, caught.value.line) == (key, 0)
 
 
+@pytest.mark.parametrize("key", ["name", "domain", "description"])
+def test_half_a_surrogate_pair_is_no_text(key: str) -> None:
+    texts = {"name": "n", "domain": "d", key: "a\ud800"}
+    with pytest.raises(PolicyError) as caught:
+        Policy(**texts, allow={}, retain={})
+    assert caught.value.key.endswith(key)
+    assert "\ud800" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["", "Lake", "a b", f"a{CANARY}", 1])
 def test_a_sink_made_without_toml_has_a_plain_name(name: Any) -> None:
     with pytest.raises(PolicyError) as caught:
@@ -346,6 +355,15 @@ def test_a_blank_below_a_key_that_is_not_known_does_not_tell_that_key() -> None:
     error = refusal(text)
     assert (error.code, error.blanks) == (ErrorCode.POLICY_BLANK, ("retain.time",))
     assert refusal(text, fill={"retain.time": "P6M"}).code is ErrorCode.POLICY_BAD_VALUE
+
+
+@pytest.mark.parametrize("key", ["allow.time", "retain.time", "record.controller"])
+def test_a_key_of_very_many_parts_is_a_value_that_is_not_allowed(key: str) -> None:
+    tables = dict.fromkeys(("allow", "retain", "record"), "")
+    table, _, below = key.partition(".")
+    tables[table] = f"{below}{'.a' * 2_000} = 'FILL IN'\n"
+    error = refusal(HEAD + "".join(f"[{name}]\n{rest}" for name, rest in tables.items()))
+    assert (error.code, error.key) == (ErrorCode.POLICY_BAD_VALUE, key)
 
 
 def test_what_was_left_open_is_filled_by_key() -> None:

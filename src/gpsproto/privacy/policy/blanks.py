@@ -13,6 +13,7 @@ from gpsproto.privacy.policy.sheet import Key, Sheet
 from gpsproto.privacy.policy.values import RETENTION_KEYS
 
 BLANK = "FILL IN"
+_DEEPEST = 4  # parts of the longest key of a policy: record.purposes.0.purpose
 
 _KNOWN = {
     *RETENTION_KEYS, *get_args(Way), "action", "scope", "last_known", "purpose", "region",
@@ -37,7 +38,9 @@ def is_blank(value: Any) -> bool:
 
 
 def _walked(value: Any, path: Key, change: Callable[[str, Key], Any]) -> Any:
-    """A value with its blanks changed."""
+    """A value with its blanks changed.  What is deeper than any policy is left to its reader."""
+    if len(path) == _DEEPEST and isinstance(value, (dict, list)):
+        return value
     if isinstance(value, dict):
         return {key: _walked(one, (*path, key), change) for key, one in value.items()}
     if isinstance(value, list):

@@ -46,6 +46,7 @@ SINK = r"(?!.*[0-9]{6})[a-z][a-z0-9_-]{0,31}"
 MOST_SINKS = MOST_PURPOSES = 64
 LONGEST_DESCRIPTION = 1_000
 
+_HALF = re.compile("[\ud800-\udfff]")
 _HIDDEN_BY_GRID = frozenset({Category.MOTION, Category.NET_LOCATION})
 TIME_WITH_GRID_S = 3_600
 """What time is rounded down to beside a coarse place that does not say."""
@@ -110,11 +111,11 @@ class Policy:
 
     def _check_texts(self) -> None:
         for key, text in (("name", self.name), ("pseudonym.domain", self.domain)):
-            if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_NAME:
+            if not _can_be_written(text, 1, LONGEST_NAME):
                 raise _bad(key, f"1 to {LONGEST_NAME} characters are wanted")
         if self.domain.startswith(RESERVED):
             raise _bad("pseudonym.domain", f"it must not begin with {RESERVED}")
-        if not isinstance(self.description, str) or len(self.description) > LONGEST_DESCRIPTION:
+        if not _can_be_written(self.description, 0, LONGEST_DESCRIPTION):
             raise _bad("description", f"at most {LONGEST_DESCRIPTION} characters are wanted")
         if not is_text(self.loosen, least=0):
             raise _bad("loosen", TEXT_HINT)
@@ -295,6 +296,11 @@ def presets() -> tuple[str, ...]:
     from gpsproto.privacy.policy import sheet
 
     return sheet.presets()
+
+
+def _can_be_written(text: object, least: int, most: int) -> bool:
+    """Whether it is a text of a fit length; half a surrogate pair is no character."""
+    return isinstance(text, str) and least <= len(text) <= most and not _HALF.search(text)
 
 
 def _known(category: object, table: str) -> None:
