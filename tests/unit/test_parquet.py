@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import io
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +10,7 @@ import pytest
 
 import gpsproto
 from gpsproto.build import Record, login, tcp_frame
-from gpsproto.sinks import rowgroups
+from gpsproto.sinks import parquet, rowgroups
 from gpsproto.sinks.parquet import ParquetSink
 from tests.strategies import IMEI
 
@@ -89,3 +92,31 @@ def test_pieces_of_any_size_stay_few(size: int) -> None:
     rows = gathered.rows
     assert gathered.take()["b"].to_pylist() == list(range(rows))
     assert gathered.rows == 0
+
+
+class Full(io.BytesIO):
+    """A disk that is full after some bytes."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > 30_000:
+            raise OSError(errno.ENOSPC, "full")
+        return super().write(data)
+
+
+def test_what_fails_while_the_next_group_is_gathered_is_raised_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rowgroups, "ROW_GROUP", 500)
+    monkeypatch.setattr(parquet, "_BUFFER", 1_000)
+    data = login(IMEI) + tcp_frame(8, [record(n) for n in range(200)]) * 50
+    batches = gpsproto.decode(data, key=KEY, family="FMB", batch_records=255)
+    before = threading.active_count()
+
+    def run() -> None:
+        with ParquetSink(Full()) as sink:
+            for batch in batches:
+                sink.write(batch)
+
+    with pytest.raises(gpsproto.SinkError):
+        run()
+    assert threading.active_count() == before

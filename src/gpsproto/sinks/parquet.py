@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -29,14 +30,16 @@ _FORMS = dict.fromkeys(
 class ParquetSink(Sink):
     """Writes the whole schema to a path, or to a binary file, by row groups of some 131,000 records.
 
-    ``made`` says who made the records where no batch may come; else the first batch does.
+    A row group is encoded in a thread of its own while the next one is gathered: what fails there is
+    raised by a later ``write``, or by ``close``.  ``made`` says who made the records where no batch
+    may come; else the first batch does.
     """
 
     def __init__(self, where: Where, *, made: Provenance | None = None) -> None:
         require("pyarrow", extra="arrow")
         from gpsproto.privacy.arrow import schema
 
-        self._file = ParquetFile(where, schema(coded=True))
+        self._file = ParquetFile(where, schema(coded=True), ahead=True)
         self._made = made
 
     def _write(self, batch: FilteredBatch) -> None:
@@ -71,9 +74,9 @@ class _Pages:
 
 
 class ParquetFile:
-    """One file of tables that have this schema."""
+    """One file of tables that have this schema.  ``ahead``: gather while a row group is encoded."""
 
-    def __init__(self, where: Where, schema: pa.Schema) -> None:
+    def __init__(self, where: Where, schema: pa.Schema, *, ahead: bool = False) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -82,6 +85,8 @@ class ParquetFile:
         self._pages: Any = pa.BufferedOutputStream(pa.PythonFile(_Pages(self._target)), _BUFFER)
         self._gathered = RowGroup()
         self._ended = False
+        self._encoder = ThreadPoolExecutor(1) if ahead else None
+        self._encoding: Future[None] | None = None
         kinds = {name: columns()[name].removesuffix(" not null") for name in schema.names}
         with_few = [
             _FEW_VALUES[kind].format(name) for name, kind in kinds.items() if kind in _FEW_VALUES
@@ -109,23 +114,45 @@ class ParquetFile:
     def flush(self) -> None:
         """Write what is gathered as a row group, however small."""
         rows = self._gathered.rows
-        if rows:
-            self._writer.write_table(self._gathered.take(), row_group_size=rows)
-            self._pages.flush()
+        if not rows:
+            return
+        table = self._gathered.take()
+        if self._encoder is None:
+            self._encode(table, rows)
+            return
+        self._settle()
+        self._encoding = self._encoder.submit(self._encode, table, rows)
+
+    def _encode(self, table: pa.Table, rows: int) -> None:
+        self._writer.write_table(table, row_group_size=rows)
+        self._pages.flush()
+
+    def _settle(self) -> None:
+        """Wait for the row group under way; raise what it raised."""
+        encoding, self._encoding = self._encoding, None
+        if encoding is not None:
+            encoding.result()
 
     def close(self, made: Provenance | None) -> None:
         """Write what is gathered and the footer; give the file its name."""
         if not self._ended:
             self.flush()
+            self._settle()
             if made is not None:
                 self._writer.add_key_value_metadata(made.metadata())
             self._writer.close()
             self._pages.flush()
             self._ended = True
+        self._rest()
         self._target.close()
+
+    def _rest(self) -> None:
+        if self._encoder is not None:
+            self._encoder.shutdown()
 
     def discard(self) -> None:
         """Remove what is not whole."""
+        self._rest()
         self._target.discard()
         if not self._ended:
             self._ended = True
