@@ -32,8 +32,11 @@ class CsvSink(Sink):
         self._headed = False
 
     def _write(self, batch: FilteredBatch) -> None:
+        import polars as pl
+
         table = spelled(batch, whole=True)
-        table = table.with_columns(_as_json(table[name]) for name in _NESTED)
+        nulls = {name for name, kind in table.schema.items() if kind == pl.Null}
+        table = table.with_columns(_as_json(table[name]) for name in _NESTED if name not in nulls)
         self._head()
         for lines in table.iter_slices(_LINES):
             self._target.hand(partial(lines.write_csv, include_header=False, batch_size=_AT_ONCE))
@@ -60,8 +63,6 @@ def _as_json(column: pl.Series) -> pl.Series:
     """Lists and maps as JSON text, null where they are."""
     import polars as pl
 
-    if column.null_count() == len(column):
-        return pl.Series(column.name, [None], pl.String).new_from_index(0, len(column))
     # the text of {"": value}, without what stands around the value
     text = pl.DataFrame({"": column}).to_struct().struct.json_encode().str.slice(4).str.head(-1)
     return text.zip_with(column.is_not_null(), pl.Series([None], dtype=pl.String)).alias(

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def spelled(batch: FilteredBatch, *, whole: bool) -> pl.DataFrame:
-    """The batch as polars columns: all of the schema, or those that hold a value."""
+    """The batch as polars columns: all of the schema, or those that hold a value.
+
+    A column of nulls has the type Null, which costs least to spell.
+    """
     import polars as pl
     import pyarrow as pa
 
@@ -20,10 +23,14 @@ def spelled(batch: FilteredBatch, *, whole: bool) -> pl.DataFrame:
     table = as_table(batch, coded=True)  # polars spells a text once, not once a record
     names, arrays = [], []
     for name, column in zip(table.column_names, table.columns, strict=True):
-        if not whole and column.null_count == len(table):
+        null = column.null_count == len(table)
+        if null and not whole:
             continue
         names.append(name)
-        arrays.append(_in_rfc_3339(column) if pa.types.is_timestamp(column.type) else column)
+        if null:
+            arrays.append(pa.nulls(len(table)))
+        else:
+            arrays.append(_in_rfc_3339(column) if pa.types.is_timestamp(column.type) else column)
     return pl.DataFrame(pa.Table.from_arrays(arrays, names))
 
 
