@@ -120,3 +120,16 @@ def test_what_fails_while_the_next_group_is_gathered_is_raised_in_the_end(
     with pytest.raises(gpsproto.SinkError):
         run()
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("end", ["close", "discard"])
+def test_a_row_group_behind_the_end_is_a_wrong_call(
+    end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rowgroups, "ROW_GROUP", 100)
+    data = login(IMEI) + tcp_frame(8, [record(n) for n in range(200)])
+    (batch,) = gpsproto.decode(data, key=KEY, family="FMB", batch_records=255)
+    sink = ParquetSink(io.BytesIO())
+    getattr(sink, end)()
+    with pytest.raises(ValueError, match="finished"):
+        sink.write(batch)

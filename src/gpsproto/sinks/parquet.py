@@ -116,6 +116,8 @@ class ParquetFile:
         rows = self._gathered.rows
         if not rows:
             return
+        if self._ended:
+            raise ValueError("the file is finished")
         table = self._gathered.take()
         if self._encoder is None:
             self._encode(table, rows)
