@@ -28,6 +28,7 @@ class RunNumbers:
         "before",
         "decoded",
         "notes",
+        "places",
         "stencils",
         "tally",
         "tokens",
@@ -43,6 +44,7 @@ class RunNumbers:
         self.decoded = array("q", bytes(8 * codes.DECODED_SIZE))  # frames by codec or message
         places = codes.STENCIL_FIRST + codes.STENCILS * codes.STENCIL_STRIDE
         self.stencils = array("Q", bytes(8 * places))
+        self.places = array("q", bytes(8 * codes.PLACES))
         self.unknown = array("q", bytes(8 * codes.UNKNOWN_SIZE))  # elements by id and width
 
 

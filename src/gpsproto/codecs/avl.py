@@ -140,6 +140,7 @@ def fill(table: FrameTable, first: int, last: int, shapes: bytes, columns: RawCo
             block.cells32,
             block.cells64,
             columns.run.stencils,
+            columns.run.places,
             columns.run.unknown,
             columns.run.before,
             columns.run.decoded,

@@ -98,6 +98,7 @@ _NO_RECORDS = cython.declare(cython.longlong, codes.NO_RECORDS)
 _OURS_BASE = cython.declare(cython.Py_ssize_t, codes.OURS_BASE)
 _OURS_PLANE = cython.declare(cython.Py_ssize_t, codes.OURS_PLANE)
 _OUT_OF_RANGE = cython.declare(cython.int, codes.OUT_OF_RANGE)
+_PLACES = cython.declare(cython.Py_ssize_t, codes.PLACES)
 _PLANE = cython.declare(cython.Py_ssize_t, codes.PLANE)
 _REJECTED = cython.declare(cython.longlong, codes.REJECTED)
 _REWRITTEN = cython.declare(cython.uchar, codes.REWRITTEN)
@@ -226,6 +227,22 @@ def _u64(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython
     high = (high << 24) | (byte[1] << 16) | (byte[2] << 8) | byte[3]
     low: cython.uint = byte[4]
     low = (low << 24) | (byte[5] << 16) | (byte[6] << 8) | byte[7]
+    return (cython.cast(cython.ulonglong, high) << 32) | low
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def _word(data: cython.const[cython.uchar][::1], at: cython.Py_ssize_t) -> cython.ulonglong:
+    """Eight bytes as most machines hold them: one load, where their order is of no concern."""
+    if not cython.compiled:
+        return int.from_bytes(data[at : at + 8], "little")
+    byte: cython.pointer[cython.const[cython.uchar]] = cython.address(data[at + 7]) - 7
+    low: cython.uint = byte[3]
+    low = (low << 24) | (byte[2] << 16) | (byte[1] << 8) | byte[0]
+    high: cython.uint = byte[7]
+    high = (high << 24) | (byte[6] << 16) | (byte[5] << 8) | byte[4]
     return (cython.cast(cython.ulonglong, high) << 32) | low
 
 
@@ -417,11 +434,11 @@ def _fits(
     """Whether all bytes of structure are those of the stencil whose words begin at ``word``."""
     stop: cython.Py_ssize_t = at + size - 7
     while at < stop:
-        if _u64(data, at) & stencils[word] != stencils[word + 1]:
+        if _word(data, at) & stencils[word] != stencils[word + 1]:
             return 0
         word += 2
         at += 8
-    return _u64(data, stop - 1) & stencils[word] == stencils[word + 1]
+    return _word(data, stop - 1) & stencils[word] == stencils[word + 1]
 
 
 @cython.cfunc
@@ -434,12 +451,15 @@ def _alike(
     end: cython.Py_ssize_t,
     most: cython.Py_ssize_t,
     form: cython.ulonglong,
+    first: cython.Py_ssize_t,
+    places: cython.longlong[::1],
     stencils: cython.ulonglong[::1],
 ) -> cython.Py_ssize_t:
     """How many records from ``pos`` on are cut by one stencil; which, is left in ``stencils``.
 
-    ``head`` bytes stand before the part that a stencil covers.  A record that orders private mode
-    ends the run: it is walked by itself.
+    Where they begin is written into ``places`` from ``first`` on.  ``head`` bytes stand before the
+    part that a stencil covers.  A record that orders private mode ends the run: it is walked by
+    itself.
     """
     trial: cython.Py_ssize_t
     stencil: cython.Py_ssize_t = stencils[_STENCIL_LAST]
@@ -464,6 +484,7 @@ def _alike(
                         ordered = 1
                 if ordered:
                     break
+                places[first + run] = at - head
                 run += 1
                 at += head + size
             if run or ordered:
@@ -478,14 +499,133 @@ def _alike(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
+def _cut_fixed(
+    data: cython.const[cython.uchar][::1],
+    places: cython.longlong[::1],
+    count: cython.Py_ssize_t,
+    row: cython.Py_ssize_t,
+    id_size: cython.Py_ssize_t,
+    generation: cython.Py_ssize_t,
+    event_actions: cython.const[cython.uchar][::1],
+    fixed: cython.const[cython.longlong][::1],
+    desk: cython.longlong[::1],
+    cells8: cython.uchar[::1],
+    cells16: cython.ushort[::1],
+    cells32: cython.uint[::1],
+    cells64: cython.ulonglong[::1],
+    control: cython.longlong[::1],
+) -> cython.longlong:
+    """The fixed parts of ``_cut``.  What is not to be said is zero, not stepped over: a guess of the
+    processor that fails costs more."""
+    last_known: cython.longlong = control[_LAST_KNOWN]
+    flags_at: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]] + row
+    at_time: cython.Py_ssize_t = _cells_of(fixed[_FIXED_TIME], desk)
+    at_longitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LONGITUDE], desk)
+    at_latitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LATITUDE], desk)
+    place: cython.Py_ssize_t
+    index: cython.Py_ssize_t
+    at: cython.Py_ssize_t
+    event: cython.Py_ssize_t
+    taken: cython.int
+    events: cython.Py_ssize_t = 0
+    periodic: cython.Py_ssize_t = 0
+    satellites: cython.int
+    flags: cython.int
+    time: cython.ulonglong
+    longitude: cython.uint
+    latitude: cython.uint
+    for index in range(count):
+        at = places[index]
+        satellites = data[at + 21]
+        flags = 0
+        if at_time >= 0:
+            time = _u64(data, at)
+            if time <= _LATEST_MS:
+                cells64[at_time + row + index] = time
+            else:
+                flags = _NO_TIME
+        if satellites:
+            flags |= _HAS_FIX | _HAS_MOTION
+        if satellites or last_known:
+            longitude = _u32(data, at + 9)
+            latitude = _u32(data, at + 13)
+            # two's complement, shifted so that one unsigned comparison checks both ends
+            if (longitude + _LONGITUDE_SHIFT) & _MASK32 > _LONGITUDE_SPAN or (
+                (latitude + _LATITUDE_SHIFT) & _MASK32 > _LATITUDE_SPAN
+            ):
+                flags |= _OUT_OF_RANGE
+            elif satellites or longitude or latitude:
+                flags |= _HAS_PLACE
+                if at_longitude >= 0:
+                    cells32[at_longitude + row + index] = longitude
+                    cells32[at_latitude + row + index] = latitude
+        cells8[flags_at + index] = flags
+        desk[_TALLY_FLAGS + flags] += 1
+    place = _cells_of(fixed[_FIXED_ALTITUDE], desk)
+    if place >= 0:
+        place += row
+        for index in range(count):
+            cells16[place + index] = _u16(data, places[index] + 17) & -(
+                cells8[flags_at + index] & _HAS_PLACE != 0
+            )
+    place = _cells_of(fixed[_FIXED_ANGLE], desk)
+    if place >= 0:
+        place += row
+        for index in range(count):
+            cells16[place + index] = _u16(data, places[index] + 19) & -(
+                cells8[flags_at + index] & _HAS_MOTION != 0
+            )
+    place = _cells_of(fixed[_FIXED_SPEED], desk)
+    if place >= 0:
+        place += row
+        for index in range(count):
+            cells16[place + index] = _u16(data, places[index] + 22) & -(
+                cells8[flags_at + index] & _HAS_MOTION != 0
+            )
+    place = _cells_of(fixed[_FIXED_SATELLITES], desk)
+    if place >= 0:
+        place += row
+        for index in range(count):
+            cells8[place + index] = data[places[index] + 21]
+    place = _cells_of(fixed[_FIXED_PRIORITY], desk)
+    if place >= 0:
+        place += row
+        for index in range(count):
+            cells8[place + index] = data[places[index] + 8]
+    place = _cells_of(fixed[_FIXED_EVENT], desk)
+    for index in range(count):
+        event = data[places[index] + _HEAD]
+        if id_size == 2:
+            event = _u16(data, places[index] + _HEAD)
+        taken = (event != 0) & (event_actions[event] != 0)
+        periodic += event == 0
+        events += taken
+        if place >= 0:
+            cells16[place + row + index] = event & -taken
+    if generation:
+        if fixed[_FIXED_GENERATION] >= 0:
+            place = desk[fixed[_FIXED_GENERATION]] + row
+            desk[fixed[_FIXED_GENERATION] + 1] = row + count - 1
+            for index in range(count):
+                cells16[place + index] = 256 | data[places[index] + _HEAD + id_size]
+    desk[_TALLY_PERIODIC] += periodic
+    desk[_TALLY_EVENTS] += events
+    return 0
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
 def _cut(
     data: cython.const[cython.uchar][::1],
-    at: cython.Py_ssize_t,
-    record: cython.Py_ssize_t,
+    places: cython.longlong[::1],
+    count: cython.Py_ssize_t,
     row: cython.Py_ssize_t,
-    run: cython.Py_ssize_t,
+    stencil: cython.Py_ssize_t,
     used: cython.Py_ssize_t,
-    ends: cython.Py_ssize_t,
+    shapes: cython.const[cython.uchar][::1],
+    event_actions: cython.const[cython.uchar][::1],
+    fixed: cython.const[cython.longlong][::1],
     desk: cython.longlong[::1],
     cells8: cython.uchar[::1],
     cells16: cython.ushort[::1],
@@ -495,100 +635,91 @@ def _cut(
     unknown: cython.longlong[::1],
     control: cython.longlong[::1],
 ) -> cython.Py_ssize_t:
-    """Fill the rows of a run of records of ``record`` bytes, a column at a time.
+    """Fill rows from ``row`` on with the first records of ``places``, which fit a stencil.
 
-    Returns how many attributes the block holds then.
+    A column at a time: so each is written in a few steps.  Their conversations, and that they are
+    records, say others.  Returns how many attributes the block holds then, of which ``used`` were
+    there before.
     """
-    about: cython.Py_ssize_t = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
+    about: cython.Py_ssize_t = _STENCIL_FIRST + stencil * _STENCIL_STRIDE
+    shape: cython.Py_ssize_t = ((stencils[about + _STENCIL_FORM] - 1) >> 1) * _SHAPE_STRIDE
+    id_size: cython.Py_ssize_t = shapes[shape + _SHAPE_ID_SIZE]
+    generation: cython.Py_ssize_t = shapes[shape + _SHAPE_GENERATION]
+    head: cython.Py_ssize_t = _HEAD + id_size + generation
     move: cython.Py_ssize_t = about + _STENCIL_DROPS_AT
     index: cython.Py_ssize_t
     entry: cython.Py_ssize_t
     cell: cython.Py_ssize_t
-    mark: cython.Py_ssize_t
     source: cython.Py_ssize_t
-    last: cython.Py_ssize_t = row + run
     plane: cython.Py_ssize_t
+    at: cython.Py_ssize_t
+    ends: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ENDS], desk)
     each: cython.Py_ssize_t = 0  # attributes a record
     value: cython.Py_ssize_t = control[_VALUES] + used
     key: cython.Py_ssize_t = control[_KEYS] + used
+    _cut_fixed(
+        data, places, count, row, id_size, generation, event_actions, fixed, desk, cells8, cells16,
+        cells32, cells64, control,
+    )  # fmt: skip
+    desk[_TALLY_ELEMENTS] += count * stencils[about + _STENCIL_ELEMENTS]
+    desk[_TALLY_STORED] += count * stencils[about + _STENCIL_STORED]
     for index in range(stencils[about + _STENCIL_DROPS]):
         entry = stencils[move]
         if entry > _UNKNOWN_KEY:
-            _note(entry - _UNKNOWN_KEY, run * stencils[move + 1], unknown)
+            _note(entry - _UNKNOWN_KEY, count * stencils[move + 1], unknown)
             entry = _TALLY_DROPPED
-        desk[entry] += run * stencils[move + 1]
+        desk[entry] += count * stencils[move + 1]
         move += 2
     move = about + _STENCIL_LIST
-    for index in range(stencils[about + _STENCIL_MOVES]):
-        source = at + stencils[move]
-        entry = stencils[move + 1]
-        move += 2
-        desk[entry + 1] = last - 1
-        mark = desk[entry + 2] + row
-        for cell in range(desk[entry] + row, desk[entry] + last):
-            cells8[cell] = data[source]
-            cells8[mark] = 1
-            mark += 1
-            source += record
-    for index in range(stencils[about + _STENCIL_MOVES + 1]):
-        source = at + stencils[move]
-        entry = stencils[move + 1]
-        move += 2
-        desk[entry + 1] = last - 1
-        mark = desk[entry + 2] + row
-        for cell in range(desk[entry] + row, desk[entry] + last):
-            cells16[cell] = _u16(data, source)
-            cells8[mark] = 1
-            mark += 1
-            source += record
-    for index in range(stencils[about + _STENCIL_MOVES + 2]):
-        source = at + stencils[move]
-        entry = stencils[move + 1]
-        move += 2
-        desk[entry + 1] = last - 1
-        mark = desk[entry + 2] + row
-        for cell in range(desk[entry] + row, desk[entry] + last):
-            cells32[cell] = _u32(data, source)
-            cells8[mark] = 1
-            mark += 1
-            source += record
-    for index in range(stencils[about + _STENCIL_MOVES + 3]):
-        source = at + stencils[move]
-        entry = stencils[move + 1]
-        move += 2
-        desk[entry + 1] = last - 1
-        mark = desk[entry + 2] + row
-        for cell in range(desk[entry] + row, desk[entry] + last):
-            cells64[cell] = _u64(data, source)
-            cells8[mark] = 1
-            mark += 1
-            source += record
+    for plane in range(4):
+        for index in range(stencils[about + _STENCIL_MOVES + plane]):
+            source = head + stencils[move]
+            entry = stencils[move + 1]
+            move += 2
+            desk[entry + 1] = row + count - 1
+            cell = desk[entry] + row
+            if plane == 0:
+                for at in range(count):
+                    cells8[cell + at] = data[places[at] + source]
+            elif plane == 1:
+                for at in range(count):
+                    cells16[cell + at] = _u16(data, places[at] + source)
+            elif plane == 2:
+                for at in range(count):
+                    cells32[cell + at] = _u32(data, places[at] + source)
+            else:
+                for at in range(count):
+                    cells64[cell + at] = _u64(data, places[at] + source)
+            cell = desk[entry + 2] + row
+            for at in range(count):
+                cells8[cell + at] = 1
     if ends < 0:
         return used
     for plane in range(4):
         each += stencils[about + _STENCIL_ATTRIBUTES + plane]
     for plane in range(4):
         for index in range(stencils[about + _STENCIL_ATTRIBUTES + plane]):
-            source = at + stencils[move]
-            mark = key
-            for cell in range(run):
-                cells16[mark] = stencils[move + 1]
-                if plane == 0:
-                    cells64[value + cell * each] = data[source]
-                elif plane == 1:
-                    cells64[value + cell * each] = _u16(data, source)
-                elif plane == 2:
-                    cells64[value + cell * each] = _u32(data, source)
-                else:
-                    cells64[value + cell * each] = _u64(data, source)
-                mark += each
-                source += record
+            source = head + stencils[move]
+            for at in range(count):
+                cells16[key + at * each] = stencils[move + 1]
+            if plane == 0:
+                for at in range(count):
+                    cells64[value + at * each] = data[places[at] + source]
+            elif plane == 1:
+                for at in range(count):
+                    cells64[value + at * each] = _u16(data, places[at] + source)
+            elif plane == 2:
+                for at in range(count):
+                    cells64[value + at * each] = _u32(data, places[at] + source)
+            else:
+                for at in range(count):
+                    cells64[value + at * each] = _u64(data, places[at] + source)
             move += 2
             key += 1
             value += 1
-    for cell in range(run):
+    for at in range(count):
         used += each
-        cells32[ends + row + cell] = used
+        cells32[ends + row + at] = used
     return used
 
 
@@ -608,9 +739,9 @@ def _solid(
     last: cython.Py_ssize_t = word + 2 * (size // 8)
     for index in range(first, first + count):
         if index < size // 8 * 8:
-            stencils[word + 2 * (index // 8)] |= byte << (56 - 8 * (index % 8))
+            stencils[word + 2 * (index // 8)] |= byte << (8 * (index % 8))
         if index >= size - 8:
-            stencils[last] |= byte << (8 * (size - 1 - index))
+            stencils[last] |= byte << (8 * (index - size + 8))
     return 0
 
 
@@ -731,10 +862,10 @@ def _learn(
         width += width
     index = 0
     while index < size - 7:
-        stencils[word + 1] = _u64(data, at + index) & stencils[word]
+        stencils[word + 1] = _word(data, at + index) & stencils[word]
         word += 2
         index += 8
-    stencils[word + 1] = _u64(data, at + size - 8) & stencils[word]
+    stencils[word + 1] = _word(data, at + size - 8) & stencils[word]
     stencils[about + _STENCIL_SIZE] = size
     stencils[about + _STENCIL_ELEMENTS] = elements
     stencils[about + _STENCIL_STORED] = stored
@@ -1022,12 +1153,9 @@ def _walk_frame(
     body: cython.Py_ssize_t,
     body_size: cython.Py_ssize_t,
     conversation: cython.longlong,
-    id_size: cython.Py_ssize_t,
-    count_size: cython.Py_ssize_t,
-    generation: cython.Py_ssize_t,
-    variable: cython.Py_ssize_t,
+    shapes: cython.const[cython.uchar][::1],
+    shape: cython.Py_ssize_t,
     group16: cython.Py_ssize_t,
-    bare: cython.Py_ssize_t,
     form: cython.ulonglong,
     first_row: cython.Py_ssize_t,
     actions: cython.const[cython.short][::1],
@@ -1041,10 +1169,16 @@ def _walk_frame(
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
     stencils: cython.ulonglong[::1],
+    places: cython.longlong[::1],
     unknown: cython.longlong[::1],
     control: cython.longlong[::1],
 ) -> cython.longlong:
     """Walk one body into rows; return 0, or the error code with its byte in ``control``."""
+    id_size: cython.Py_ssize_t = shapes[shape + _SHAPE_ID_SIZE]
+    count_size: cython.Py_ssize_t = shapes[shape + _SHAPE_COUNT_SIZE]
+    generation: cython.Py_ssize_t = shapes[shape + _SHAPE_GENERATION]
+    variable: cython.Py_ssize_t = shapes[shape + _SHAPE_VARIABLE]
+    bare: cython.Py_ssize_t = shapes[shape + _SHAPE_BARE]
     last_known: cython.longlong = control[_LAST_KNOWN]
     watch: cython.Py_ssize_t = _WATCHED
     plane_size: cython.Py_ssize_t = _OURS_PLANE if bare else _PLANE
@@ -1078,10 +1212,7 @@ def _walk_frame(
     row: cython.Py_ssize_t = first_row
     stop_row: cython.Py_ssize_t = first_row + count
     run: cython.Py_ssize_t
-    cut: cython.int
-    each: cython.Py_ssize_t
-    about: cython.Py_ssize_t
-    record: cython.Py_ssize_t
+    stencil: cython.Py_ssize_t
     at: cython.Py_ssize_t
     stop: cython.Py_ssize_t
     base: cython.Py_ssize_t
@@ -1119,18 +1250,25 @@ def _walk_frame(
     while row < stop_row:
         if end - pos < head_size:
             return _wrong(control, pos, _TRUNCATED)
-        cut = 1
-        record = 0
         run = 0
         if not bare:
-            run = _alike(data, pos, io_at, end, stop_row - row, form, stencils)
+            run = _alike(data, pos, io_at, end, stop_row - row, form, 0, places, stencils)
         if run:
-            about = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
-            record = io_at + stencils[about + _STENCIL_SIZE]
-        else:
-            run = 1
-            cut = 0
+            stencil = stencils[_STENCIL_LAST]
+            used = _cut(
+                data, places, run, row, stencil, used, shapes, event_actions, fixed, desk, cells8,
+                cells16, cells32, cells64, stencils, unknown, control,
+            )  # fmt: skip
+            stencils[_STENCIL_CREDIT] += run
+            for index in range(row, row + run):
+                cells32[at_conversation + index] = conversation
+            row += run
+            pos += run * (
+                io_at + stencils[_STENCIL_FIRST + stencil * _STENCIL_STRIDE + _STENCIL_SIZE]
+            )
+            continue
         at = pos
+        cells32[at_conversation + row] = conversation
         if bare:
             flags = _NO_POSITION
             time = _u64(data, at)
@@ -1140,22 +1278,19 @@ def _walk_frame(
                 desk[_TALLY_BARE_TIMES] += 1
                 if at_time >= 0:
                     cells64[at_time + row] = time
-            cells32[at_conversation + row] = conversation
-            cells8[at_flags + row] = flags
-            run = 0
-        for each in range(row, row + run):
+        else:
             satellites = data[at + 21]
             flags = 0
             if at_time >= 0:
                 time = _u64(data, at)
                 if time <= _LATEST_MS:
-                    cells64[at_time + each] = time
+                    cells64[at_time + row] = time
                 else:
                     flags = _NO_TIME
             if at_priority >= 0:
-                cells8[at_priority + each] = data[at + 8]
+                cells8[at_priority + row] = data[at + 8]
             if at_satellites >= 0:
-                cells8[at_satellites + each] = data[at + 21]
+                cells8[at_satellites + row] = data[at + 21]
             if satellites or last_known:
                 longitude = _u32(data, at + 9)
                 latitude = _u32(data, at + 13)
@@ -1167,44 +1302,28 @@ def _walk_frame(
                 elif satellites or longitude or latitude:
                     flags |= _HAS_PLACE
                     if at_longitude >= 0:
-                        cells32[at_longitude + each] = longitude
-                        cells32[at_latitude + each] = latitude
+                        cells32[at_longitude + row] = longitude
+                        cells32[at_latitude + row] = latitude
                     if at_altitude >= 0:
-                        cells16[at_altitude + each] = _u16(data, at + 17)
+                        cells16[at_altitude + row] = _u16(data, at + 17)
             if satellites:
                 flags |= _HAS_FIX | _HAS_MOTION
                 if at_angle >= 0:
-                    cells16[at_angle + each] = _u16(data, at + 19)
+                    cells16[at_angle + row] = _u16(data, at + 19)
                 if at_speed >= 0:
-                    cells16[at_speed + each] = _u16(data, at + 22)
+                    cells16[at_speed + row] = _u16(data, at + 22)
             event = data[at + _HEAD]
             if id_size == 2:
                 event = _u16(data, at + _HEAD)
             if event == 0:
                 periodic += 1
             elif event_actions[event]:
-                cells16[at_event + each] = event
+                cells16[at_event + row] = event
                 events += 1
             if generation and at_generation >= 0:
-                cells16[desk[at_generation] + each] = 256 | data[at + _HEAD + id_size]
-                desk[at_generation + 1] = each
-            cells32[at_conversation + each] = conversation
-            cells8[at_flags + each] = flags
-            if cut:
-                desk[_TALLY_FLAGS + flags] += 1
-            at += record
-        if cut:
-            about = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE
-            elements += run * stencils[about + _STENCIL_ELEMENTS]
-            stored += run * stencils[about + _STENCIL_STORED]
-            used = _cut(
-                data, pos + io_at, record, row, run, used, at_ends, desk, cells8, cells16, cells32,
-                cells64, stencils, unknown, control,
-            )  # fmt: skip
-            stencils[_STENCIL_CREDIT] += run
-            row += run
-            pos = at
-            continue
+                cells16[desk[at_generation] + row] = 256 | data[at + _HEAD + id_size]
+                desk[at_generation + 1] = row
+        cells8[at_flags + row] = flags
         pos += io_at
         announced = data[pos]
         if count_size == 2:
@@ -1361,6 +1480,70 @@ def _walk_frame(
     return 0
 
 
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _all_alike(
+    data: cython.const[cython.uchar][::1],
+    body: cython.Py_ssize_t,
+    body_size: cython.Py_ssize_t,
+    shapes: cython.const[cython.uchar][::1],
+    shape: cython.Py_ssize_t,
+    form: cython.ulonglong,
+    first: cython.Py_ssize_t,
+    places: cython.longlong[::1],
+    stencils: cython.ulonglong[::1],
+) -> cython.int:
+    """Whether a body is whole, and all its records are cut by one stencil: see ``_alike``."""
+    count: cython.Py_ssize_t = data[body + 1]
+    end: cython.Py_ssize_t = body + body_size - 1
+    head: cython.Py_ssize_t = (
+        _HEAD + shapes[shape + _SHAPE_ID_SIZE] + shapes[shape + _SHAPE_GENERATION]
+    )
+    if shapes[shape + _SHAPE_BARE] or count == 0 or data[end] != count:
+        return 0
+    if _alike(data, body + 2, head, end, count, form, first, places, stencils) != count:
+        return 0
+    body = _STENCIL_FIRST + stencils[_STENCIL_LAST] * _STENCIL_STRIDE + _STENCIL_SIZE
+    return places[first + count - 1] + head + stencils[body] == end
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _cut_waiting(
+    data: cython.const[cython.uchar][::1],
+    places: cython.longlong[::1],
+    count: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    stencil: cython.Py_ssize_t,
+    shapes: cython.const[cython.uchar][::1],
+    event_actions: cython.const[cython.uchar][::1],
+    fixed: cython.const[cython.longlong][::1],
+    desk: cython.longlong[::1],
+    cells8: cython.uchar[::1],
+    cells16: cython.ushort[::1],
+    cells32: cython.uint[::1],
+    cells64: cython.ulonglong[::1],
+    stencils: cython.ulonglong[::1],
+    unknown: cython.longlong[::1],
+    control: cython.longlong[::1],
+) -> cython.longlong:
+    """Cut the records of whole frames: the last ``count`` rows before ``stop``."""
+    shape: cython.Py_ssize_t = _STENCIL_FIRST + stencil * _STENCIL_STRIDE + _STENCIL_FORM
+    shape = ((stencils[shape] - 1) >> 1) * _SHAPE_STRIDE
+    control[_ATTRIBUTES] = _cut(
+        data, places, count, stop - count, stencil, control[_ATTRIBUTES], shapes, event_actions,
+        fixed, desk, cells8, cells16, cells32, cells64, stencils, unknown, control,
+    )  # fmt: skip
+    desk[_TALLY_RECORDS] += count
+    if shapes[shape + _SHAPE_GENERATION]:
+        desk[_TALLY_GENERATIONS] += count
+    if unknown[_UNKNOWN_TOUCHED]:
+        _keep_noted(1, unknown)
+    return 0
+
+
 def walk_avl(
     data: cython.const[cython.uchar][::1],
     events: cython.longlong[::1],
@@ -1378,6 +1561,7 @@ def walk_avl(
     cells32: cython.uint[::1],
     cells64: cython.ulonglong[::1],
     stencils: cython.ulonglong[::1],
+    places: cython.longlong[::1],
     unknown: cython.longlong[::1],
     before: cython.longlong[::1],
     decoded: cython.longlong[::1],
@@ -1386,7 +1570,8 @@ def walk_avl(
     """Walk the frames among events ``first`` to ``last`` (exclusive) until the block is full.
 
     ``cells8`` to ``cells64`` are four views of one block; ``desk`` holds the tally and the slots;
-    ``stencils`` keeps the forms of the last records that differed; ``unknown`` counts the elements
+    ``stencils`` keeps the forms of the last records that differed; ``places`` is scratch for where
+    records of one form begin; ``unknown`` counts the elements
     that no table knows, by id and width; ``before`` is scratch for a tally; ``decoded`` counts
     frames by codec.  Returns the first event that was not taken: the block is full, or the codec
     is one that is rewritten first.  A frame that is wrong becomes a rejected event with its code and
@@ -1397,12 +1582,18 @@ def walk_avl(
     at: cython.Py_ssize_t
     count: cython.Py_ssize_t
     shape: cython.Py_ssize_t
+    form: cython.ulonglong
     index: cython.Py_ssize_t
     wrong: cython.Py_ssize_t
     wide: cython.Py_ssize_t
     code: cython.longlong
     again: cython.longlong
+    conversation: cython.longlong
     counters: cython.Py_ssize_t = len(before)
+    waiting: cython.Py_ssize_t = 0  # records of one form that are not cut yet: the last rows
+    stencil: cython.Py_ssize_t = 0  # theirs
+    each: cython.Py_ssize_t = 0  # attributes of such a record
+    at_conversation: cython.Py_ssize_t = desk[fixed[_FIXED_CONVERSATION]]
     while event < last:
         at = event * _STRIDE
         if events[at + _KIND] != _FRAME:
@@ -1416,46 +1607,70 @@ def walk_avl(
             break
         if (
             control[_ATTRIBUTES_MOST]  # an element is two bytes at least
-            and control[_ATTRIBUTES] + events[at + _BODY_SIZE] // 2 + _ATTRIBUTES_EXTRA * count
+            and control[_ATTRIBUTES]
+            + waiting * each
+            + events[at + _BODY_SIZE] // 2
+            + _ATTRIBUTES_EXTRA * count
             > control[_ATTRIBUTES_MOST]
         ):
             break
         wrong = events[at + _BODY]
         code = _UNKNOWN_CODEC
-        wide = 0
+        conversation = events[at + _CONVERSATION]
         if shapes[shape]:
+            wide = 0
             if shapes[shape + _SHAPE_GROUP16] and control[_GROUP16] == _GROUP16_ALWAYS:
                 wide = 1
+            form = 2 * events[at + _CODEC] + wide + 1
+            if _all_alike(
+                data, wrong, events[at + _BODY_SIZE], shapes, shape, form, waiting, places, stencils
+            ):
+                if waiting and stencils[_STENCIL_LAST] != stencil:
+                    _cut_waiting(
+                        data, places, waiting, row, stencil, shapes, event_actions, fixed, desk,
+                        cells8, cells16, cells32, cells64, stencils, unknown, control,
+                    )  # fmt: skip
+                    for index in range(count):
+                        places[index] = places[waiting + index]
+                    waiting = 0
+                if waiting == 0:
+                    stencil = stencils[_STENCIL_LAST]
+                    index = _STENCIL_FIRST + stencil * _STENCIL_STRIDE + _STENCIL_ATTRIBUTES
+                    each = (
+                        stencils[index]
+                        + stencils[index + 1]
+                        + stencils[index + 2]
+                        + stencils[index + 3]
+                    )
+                stencils[_STENCIL_CREDIT] += count
+                for index in range(row, row + count):
+                    cells32[at_conversation + index] = conversation
+                row += count
+                waiting += count
+                desk[_TALLY_BYTES] += events[at + _SIZE]
+                decoded[events[at + _CODEC]] += 1
+                if waiting > _PLACES - 256:
+                    _cut_waiting(
+                        data, places, waiting, row, stencil, shapes, event_actions, fixed, desk,
+                        cells8, cells16, cells32, cells64, stencils, unknown, control,
+                    )  # fmt: skip
+                    waiting = 0
+                event += 1
+                continue
+            if waiting:
+                _cut_waiting(
+                    data, places, waiting, row, stencil, shapes, event_actions, fixed, desk, cells8,
+                    cells16, cells32, cells64, stencils, unknown, control,
+                )  # fmt: skip
+                waiting = 0
             for index in range(counters):
                 before[index] = desk[index]
             while True:
                 again = _walk_frame(
-                    data,
-                    events[at + _BODY],
-                    events[at + _BODY_SIZE],
-                    events[at + _CONVERSATION],
-                    shapes[shape + _SHAPE_ID_SIZE],
-                    shapes[shape + _SHAPE_COUNT_SIZE],
-                    shapes[shape + _SHAPE_GENERATION],
-                    shapes[shape + _SHAPE_VARIABLE],
-                    wide,
-                    shapes[shape + _SHAPE_BARE],
-                    2 * events[at + _CODEC] + wide + 1,
-                    row,
-                    actions,
-                    watched,
-                    event_actions,
-                    fixed,
-                    private_slots,
-                    desk,
-                    cells8,
-                    cells16,
-                    cells32,
-                    cells64,
-                    stencils,
-                    unknown,
-                    control,
-                )
+                    data, events[at + _BODY], events[at + _BODY_SIZE], conversation, shapes, shape,
+                    wide, form, row, actions, watched, event_actions, fixed, private_slots, desk,
+                    cells8, cells16, cells32, cells64, stencils, places, unknown, control,
+                )  # fmt: skip
                 if unknown[_UNKNOWN_TOUCHED]:
                     _keep_noted(again == 0, unknown)
                 if again == 0:
@@ -1470,6 +1685,7 @@ def walk_avl(
                 if wide or not shapes[shape + _SHAPE_GROUP16] or control[_GROUP16] != _GROUP16_AUTO:
                     break
                 wide = 1
+                form += 1
         if code:
             events[at + _KIND] = _REJECTED
             events[at + _CODE] = code
@@ -1479,5 +1695,10 @@ def walk_avl(
             desk[_TALLY_BYTES] += events[at + _SIZE]
             decoded[events[at + _CODEC]] += 1
         event += 1
+    if waiting:
+        _cut_waiting(
+            data, places, waiting, row, stencil, shapes, event_actions, fixed, desk, cells8, cells16,
+            cells32, cells64, stencils, unknown, control,
+        )  # fmt: skip
     control[_ROW] = row
     return event

@@ -307,6 +307,8 @@ STENCIL_MOVES_MOST = 128
 STENCIL_WORDS = 496  # pairs: mask and value of eight bytes each; the last pair is the last eight
 STENCIL_STRIDE = 628
 
+PLACES = 640  # records of one form that are cut at once: their bytes stay in the first cache
+
 # Which elements were unknown: a table that is searched from a product of the key on.  A key is
 # plane * PLANE + id + 1.  A pair that finds no room is counted as unknown, and not named.
 UNKNOWN_TOUCHED = 0  # places that the frame under way has counted in
