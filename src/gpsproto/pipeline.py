@@ -53,7 +53,7 @@ _TABLE_ROWS = 4_096
 _OF_ONE_DUMP = (ErrorCode.CAPTURE_HEAD, ErrorCode.CAPTURE_LINK)
 _ATTRIBUTES = 8  # attributes a record that a batch has room for
 _BINARY = (InputFormat.STREAM, InputFormat.DATAGRAMS, InputFormat.PCAP)
-_SETTLE_RECORDS = 50_000  # records between two settlements of the balance
+_SETTLE_RECORDS = 200_000  # records between two settlements of the balance
 
 
 class Lane:

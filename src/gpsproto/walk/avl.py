@@ -499,7 +499,7 @@ def _alike(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def _cut_fixed(
+def _give_fixed(
     data: cython.const[cython.uchar][::1],
     places: cython.longlong[::1],
     count: cython.Py_ssize_t,
@@ -515,8 +515,10 @@ def _cut_fixed(
     cells64: cython.ulonglong[::1],
     control: cython.longlong[::1],
 ) -> cython.longlong:
-    """The fixed parts of ``_cut``.  What is not to be said is zero, not stepped over: a guess of the
-    processor that fails costs more."""
+    """Fill the fixed part of rows from ``row`` on with the first records of ``places``.
+
+    What is not to be said is made zero, not stepped over: a wrong guess of the processor costs more.
+    """
     last_known: cython.longlong = control[_LAST_KNOWN]
     flags_at: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]] + row
     at_time: cython.Py_ssize_t = _cells_of(fixed[_FIXED_TIME], desk)
@@ -657,7 +659,7 @@ def _cut(
     each: cython.Py_ssize_t = 0  # attributes a record
     value: cython.Py_ssize_t = control[_VALUES] + used
     key: cython.Py_ssize_t = control[_KEYS] + used
-    _cut_fixed(
+    _give_fixed(
         data, places, count, row, id_size, generation, event_actions, fixed, desk, cells8, cells16,
         cells32, cells64, control,
     )  # fmt: skip
@@ -1179,19 +1181,10 @@ def _walk_frame(
     generation: cython.Py_ssize_t = shapes[shape + _SHAPE_GENERATION]
     variable: cython.Py_ssize_t = shapes[shape + _SHAPE_VARIABLE]
     bare: cython.Py_ssize_t = shapes[shape + _SHAPE_BARE]
-    last_known: cython.longlong = control[_LAST_KNOWN]
     watch: cython.Py_ssize_t = _WATCHED
     plane_size: cython.Py_ssize_t = _OURS_PLANE if bare else _PLANE
     at_time: cython.Py_ssize_t = _cells_of(fixed[_FIXED_TIME], desk)
-    at_longitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LONGITUDE], desk)
-    at_latitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_LATITUDE], desk)
-    at_altitude: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ALTITUDE], desk)
-    at_angle: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ANGLE], desk)
-    at_speed: cython.Py_ssize_t = _cells_of(fixed[_FIXED_SPEED], desk)
     at_event: cython.Py_ssize_t = _cells_of(fixed[_FIXED_EVENT], desk)
-    at_priority: cython.Py_ssize_t = _cells_of(fixed[_FIXED_PRIORITY], desk)
-    at_satellites: cython.Py_ssize_t = _cells_of(fixed[_FIXED_SATELLITES], desk)
-    at_generation: cython.Py_ssize_t = fixed[_FIXED_GENERATION]
     at_conversation: cython.Py_ssize_t = desk[fixed[_FIXED_CONVERSATION]]
     at_flags: cython.Py_ssize_t = desk[fixed[_FIXED_FLAGS]]
     at_ends: cython.Py_ssize_t = _cells_of(fixed[_FIXED_ENDS], desk)
@@ -1225,7 +1218,7 @@ def _walk_frame(
     identifier: cython.Py_ssize_t
     entry: cython.Py_ssize_t
     mark: cython.Py_ssize_t
-    event: cython.Py_ssize_t = 0
+    event: cython.Py_ssize_t
     announced: cython.Py_ssize_t
     total: cython.Py_ssize_t
     index: cython.Py_ssize_t
@@ -1233,14 +1226,9 @@ def _walk_frame(
     stored: cython.Py_ssize_t = 0
     repeated: cython.Py_ssize_t
     lists: cython.int
-    periodic: cython.Py_ssize_t = 0
-    events: cython.Py_ssize_t = 0
     flags: cython.int = 0
-    satellites: cython.int
     private: cython.int
     time: cython.ulonglong
-    longitude: cython.uint
-    latitude: cython.uint
     if count == 0:
         return _wrong(control, body + 1, _NO_RECORDS)
     if data[end] != count:
@@ -1278,52 +1266,14 @@ def _walk_frame(
                 desk[_TALLY_BARE_TIMES] += 1
                 if at_time >= 0:
                     cells64[at_time + row] = time
+            cells8[at_flags + row] = flags
         else:
-            satellites = data[at + 21]
-            flags = 0
-            if at_time >= 0:
-                time = _u64(data, at)
-                if time <= _LATEST_MS:
-                    cells64[at_time + row] = time
-                else:
-                    flags = _NO_TIME
-            if at_priority >= 0:
-                cells8[at_priority + row] = data[at + 8]
-            if at_satellites >= 0:
-                cells8[at_satellites + row] = data[at + 21]
-            if satellites or last_known:
-                longitude = _u32(data, at + 9)
-                latitude = _u32(data, at + 13)
-                # two's complement, shifted so that one unsigned comparison checks both ends
-                if (longitude + _LONGITUDE_SHIFT) & _MASK32 > _LONGITUDE_SPAN or (
-                    (latitude + _LATITUDE_SHIFT) & _MASK32 > _LATITUDE_SPAN
-                ):
-                    flags |= _OUT_OF_RANGE
-                elif satellites or longitude or latitude:
-                    flags |= _HAS_PLACE
-                    if at_longitude >= 0:
-                        cells32[at_longitude + row] = longitude
-                        cells32[at_latitude + row] = latitude
-                    if at_altitude >= 0:
-                        cells16[at_altitude + row] = _u16(data, at + 17)
-            if satellites:
-                flags |= _HAS_FIX | _HAS_MOTION
-                if at_angle >= 0:
-                    cells16[at_angle + row] = _u16(data, at + 19)
-                if at_speed >= 0:
-                    cells16[at_speed + row] = _u16(data, at + 22)
-            event = data[at + _HEAD]
-            if id_size == 2:
-                event = _u16(data, at + _HEAD)
-            if event == 0:
-                periodic += 1
-            elif event_actions[event]:
-                cells16[at_event + row] = event
-                events += 1
-            if generation and at_generation >= 0:
-                cells16[desk[at_generation] + row] = 256 | data[at + _HEAD + id_size]
-                desk[at_generation + 1] = row
-        cells8[at_flags + row] = flags
+            places[0] = pos
+            _give_fixed(
+                data, places, 1, row, id_size, generation, event_actions, fixed, desk, cells8,
+                cells16, cells32, cells64, control,
+            )  # fmt: skip
+            flags = cells8[at_flags + row]
         pos += io_at
         announced = data[pos]
         if count_size == 2:
@@ -1441,12 +1391,21 @@ def _walk_frame(
         elements += total
         desk[_TALLY_REPEATED] += repeated
         if private:
+            if not bare:
+                desk[_TALLY_FLAGS + flags] -= 1
             flags = (flags & _KEPT_IN_PRIVATE) | _IS_PRIVATE
+            if not bare:
+                desk[_TALLY_FLAGS + flags] += 1
             for index in range(len(private_slots)):
                 desk[_TALLY_PRIVATE_CELLS] += _clear(
                     private_slots[index], row, desk, cells8, cells16, cells32, cells64, control
                 )
             used = _without_cleared(used_before, used, desk, cells16, cells64, control)
+            event = 0
+            if not bare:
+                event = data[at + _HEAD]
+                if id_size == 2:
+                    event = _u16(data, at + _HEAD)
             if event_actions[event] == 2:
                 desk[_TALLY_PRIVATE_EVENTS] += 1
                 cells16[at_event + row] = 0
@@ -1462,8 +1421,6 @@ def _walk_frame(
                 )  # fmt: skip
         if bare:
             desk[_TALLY_BARE] += 1
-        else:
-            desk[_TALLY_FLAGS + flags] += 1
         if at_ends >= 0:
             cells32[at_ends + row] = used
         row += 1
@@ -1473,8 +1430,6 @@ def _walk_frame(
     desk[_TALLY_RECORDS] += count
     desk[_TALLY_ELEMENTS] += elements
     desk[_TALLY_STORED] += stored
-    desk[_TALLY_PERIODIC] += periodic
-    desk[_TALLY_EVENTS] += events
     if generation:
         desk[_TALLY_GENERATIONS] += count
     return 0
@@ -1702,3 +1657,11 @@ def walk_avl(
         )  # fmt: skip
     control[_ROW] = row
     return event
+
+
+def count_keys(keys: cython.const[cython.ushort][::1], counts: cython.longlong[::1]) -> int:
+    """Add to ``counts`` how often each key is there; the keys are below its length."""
+    index: cython.Py_ssize_t
+    for index in range(len(keys)):
+        counts[keys[index]] += 1
+    return 0

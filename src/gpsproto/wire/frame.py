@@ -6,6 +6,7 @@ from array import array
 from typing import NoReturn, SupportsIndex, final
 
 import numpy as np
+import numpy.typing as npt
 
 from gpsproto.balance import Balance
 from gpsproto.errors import ErrorCode
@@ -183,12 +184,16 @@ class FrameTable(_Raw):
 
     def where(self, kind: int) -> list[int]:
         """Rows of a kind."""
-        kinds = self.events[codes.KIND : self.rows * codes.STRIDE : codes.STRIDE]
-        if not kinds.count(kind):
-            return []
         if self.rows <= _FEW:
+            kinds = self.events[codes.KIND : self.rows * codes.STRIDE : codes.STRIDE]
             return [row for row, found in enumerate(kinds) if found == kind]
-        return [int(row) for row in np.flatnonzero(np.frombuffer(kinds, np.int64) == kind)]
+        found: list[int] = (self._column(codes.KIND) == kind).nonzero()[0].tolist()
+        return found
+
+    def _column(self, column: int) -> npt.NDArray[np.int64]:
+        """An integer of every row."""
+        whole = np.frombuffer(self.events, np.int64, self.rows * codes.STRIDE)
+        return whole[column :: codes.STRIDE]
 
     def row(self, row: int) -> array[int]:
         """All integers of a row."""
@@ -200,7 +205,9 @@ class FrameTable(_Raw):
 
     def has(self, codec: int) -> bool:
         """Whether a frame may be of a codec."""
-        return codec in self.events[codes.CODEC : self.rows * codes.STRIDE : codes.STRIDE]
+        if self.rows <= _FEW:
+            return codec in self.events[codes.CODEC : self.rows * codes.STRIDE : codes.STRIDE]
+        return bool((self._column(codes.CODEC) == codec).any())
 
     def elements(self, row: int) -> int:
         """The most elements that a frame can hold: each takes two bytes, or one and a comma."""
@@ -240,10 +247,9 @@ class FrameTable(_Raw):
         """Rows of frames that bear a code."""
         if self.protocol != WATCH:
             return []
-        found = np.frombuffer(self.events, np.int64, self.rows * codes.STRIDE)
-        cells = found.reshape(self.rows, codes.STRIDE)
-        odd = (cells[:, codes.KIND] == codes.FRAME) & (cells[:, codes.CODE] != 0)
-        return [int(row) for row in np.flatnonzero(odd)]
+        odd = (self._column(codes.KIND) == codes.FRAME) & (self._column(codes.CODE) != 0)
+        found: list[int] = odd.nonzero()[0].tolist()
+        return found
 
     def body(self, row: int) -> memoryview:
         """Codec id to second count, or a watch's content; not copied."""
