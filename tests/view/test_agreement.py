@@ -129,6 +129,19 @@ def test_a_position_has_the_values_of_the_grammar(where: watch.Position) -> None
         assert addresses == [m.bssid for m in parsed.wifi.members]
 
 
+def test_a_comma_in_a_name_moves_neither_address_nor_accuracy() -> None:
+    network = watch.Wifi(b"n,n", "00:11:22:33:44:55", -60)
+    for accuracy in (None, 12.5):
+        where = watch.Position(
+            1_790_000_000_000, True, Decimal(52), Decimal(4), wifi=[network], accuracy_m=accuracy
+        )
+        one = look(watch.position("8800000015", "UD", where), "stream", reveal=True)
+        assert [s.raw for s in named(one.spans, "name")] == ["n,n"]
+        assert [s.raw for s in named(one.spans, "address")] == ["00:11:22:33:44:55"]
+        found = [s.raw for s in named(one.spans, "accuracy_m")]
+        assert found == ([] if accuracy is None else ["12.5"])
+
+
 @pytest.mark.parametrize("name", sorted(CODES))
 def test_the_first_wrong_byte_is_that_of_the_decoder(name: str) -> None:
     data = (FIXTURES / "malformed" / f"{name}.hex").read_bytes()

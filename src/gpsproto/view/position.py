@@ -27,6 +27,7 @@ from gpsproto.view.reading import Node, Reading
 _DEGREES = re.compile(rb" *[+-]?[0-9]{1,3}(?:\.[0-9]{0,8})?")
 _STATUS = re.compile(rb"[0-9A-Fa-f]{4}|[0-9A-Fa-f]{8}")
 _MAC = re.compile(rb"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+_NO_MAC = re.compile(rb"0?")  # no address
 _COUNT = re.compile(rb"[0-9]{1,3}")
 _PLACE_FIELDS = (
     ("validity", ("A", "V")), ("latitude", ()), ("N or S", ("N", "S", "")), ("longitude", ()),
@@ -172,7 +173,11 @@ def _wifi(r: Reading, rest: list[bytes], message: Message, actions: Actions) -> 
         return leaf
 
     announced = int(rest[0]) if _COUNT.fullmatch(rest[0]) else -1
-    plain = len(rest) - 1 in (3 * announced, 3 * announced + 1)
+    plain = len(rest) - 1 in (3 * announced, 3 * announced + 1) and all(
+        (_MAC.fullmatch(rest[at]) or _NO_MAC.fullmatch(rest[at]))
+        and not _MAC.fullmatch(rest[at + 1])
+        for at in range(2, 3 * announced, 3)
+    )
     with r.group("Wi-Fi"):
         count = masked(WIFI_OTHER, "count", rest.pop(0))
         number = 0
