@@ -113,9 +113,7 @@ class Decoder:
         """
         if table.protocol == codecs.AVL:
             for codec, family in codecs.own_families().items():
-                if table.has(codec) and (
-                    frames is None or any(table.cell(row, codes.CODEC) == codec for row in frames)
-                ):
+                if table.has(codec, frames):
                     return self._lane(table.protocol, family)
         return None
 

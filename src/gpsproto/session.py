@@ -93,6 +93,7 @@ class Receiver:
         named = named and policy.scope(Category.DEVICE_ID) is not Scope.RECORD
         if accept is not None and not named:
             raise ValueError("accept is given pseudonyms, and this policy makes none that last")
+        self._epochal = policy.scope(Category.DEVICE_ID).epochal
         self._accept = accept
         self._limits = limits
         self._udp = transport == "udp"
@@ -109,6 +110,7 @@ class Receiver:
     def _begin(self) -> None:
         """Begin with no device known."""
         self._conversations = Conversations()
+        self._spoke = 0  # the conversation that the subject is of
         self._decoder = self._decoder_behind(self._door)
         self._mixed: Decoder | None = None
         self._position = 0  # bytes that came
@@ -299,7 +301,8 @@ class Receiver:
     def _speaks(self, conversation: int) -> str | None:
         """Note who speaks."""
         device = self._conversations.device(conversation)
-        if device is not None:
+        if device is not None and (conversation != self._spoke or self._epochal):
+            self._spoke = conversation
             self._subject = self._door.subject(
                 device, number=conversation, token=self._conversations.token
             )

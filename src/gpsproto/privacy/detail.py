@@ -32,12 +32,13 @@ class Whose(NamedTuple):
 def times(columns: RawColumns) -> None:
     """Round times down; a time that is there for the door alone is wiped."""
     selection = columns.projection.selection
-    if "timestamp" not in columns.projection.slots:
+    as_they_are = selection.says_time and selection.time_step_ms == 1
+    if as_they_are or "timestamp" not in columns.projection.slots:
         return
     cells = np.frombuffer(columns.cells("timestamp"), np.int64)
     if not selection.says_time:
         cells[:] = 0
-    elif selection.time_step_ms > 1:
+    else:
         cells[:] = floored(cells, selection.time_step_ms)
         columns.coarsened += len(cells) - int(np.count_nonzero(_flags(columns) & codes.NO_TIME))
 

@@ -20,7 +20,7 @@ from gpsproto.privacy.batch import FilteredBatch
 from gpsproto.privacy.coarsen import Growth
 from gpsproto.privacy.contents import Column, Contents
 from gpsproto.privacy.keys import PseudonymKey
-from gpsproto.privacy.naming import NO_DAY, Naming, days, speakers
+from gpsproto.privacy.naming import FEW, NO_DAY, Naming, days, speakers
 from gpsproto.privacy.policy import Policy
 from gpsproto.privacy.retention import horizon
 from gpsproto.privacy.scope import Scope
@@ -35,6 +35,8 @@ Expired = Literal["keep", "drop"]
 
 _PROJECTIONS: dict[tuple[str, str | None, Terms], Projection] = {}
 _PROJECTIONS_KEPT = 16
+_DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @final
@@ -75,6 +77,8 @@ class PrivacyFilter:
         self._suppression = suppression
         self._expired = expired
         self._today = today
+        periods = tuple(policy.periods)
+        self._ends = horizon(periods) if periods else None
         self._growth = Growth()
 
     def __repr__(self) -> str:
@@ -104,7 +108,7 @@ class PrivacyFilter:
         day = at or self._day(None)
         if scope is Scope.MONTH:
             day = day.replace(day=1)
-        return self._naming.device(device, number, (day - date(1970, 1, 1)).days, token)
+        return self._naming.device(device, number, day.toordinal() - _EPOCH, token)
 
     def unsure(self) -> PrivacyFilter:
         """The same door, for records of which no family is sure."""
@@ -188,15 +192,18 @@ class PrivacyFilter:
 
     def _past(self, columns: RawColumns) -> npt.NDArray[np.bool_] | None:
         """Which records had expired by today; None where none had."""
-        periods = tuple(self.policy.periods)
-        received = columns.received_ms
-        if not periods or not len(columns) or "timestamp" not in columns.projection.slots:
+        ends, received = self._ends, columns.received_ms
+        if ends is None or not len(columns) or "timestamp" not in columns.projection.slots:
             return None
-        today = np.datetime64(self._day(received), "D")
-        times = np.frombuffer(columns.cells("timestamp"), np.int64)
-        ends = horizon(periods)
-        if received is None and ends.day(int(times.min())) > today:
+        cells = columns.cells("timestamp")
+        times = np.frombuffer(cells, np.int64)
+        first = min(cells.cast("q")) if len(columns) <= FEW else int(times.min())
+        if received is not None:
+            first = min(first, received)
+        number = self._day_number(received)
+        if ends.day(first) > number:
             return None  # most often nothing has: one record says so for all
+        today = np.datetime64(number, "D")
         none = np.frombuffer(columns.cells("flags"), np.uint8) & codes.NO_TIME != 0
         if received is not None:
             times = np.where(none, received, np.minimum(times, received))
@@ -210,6 +217,12 @@ class PrivacyFilter:
         if self._today is None and received_ms is not None:
             return datetime.fromtimestamp(received_ms / 1000, UTC).date()
         return self._today or datetime.now(UTC).date()
+
+    def _day_number(self, received_ms: int | None) -> int:
+        """The same as days from 1970-01-01 on."""
+        if self._today is None and received_ms is not None:
+            return received_ms // _DAY_MS
+        return self._day(received_ms).toordinal() - _EPOCH
 
     def _objected(self, columns: RawColumns) -> npt.NDArray[np.bool_] | None:
         """Which records are of subjects that objected; None where none is."""

@@ -22,7 +22,8 @@ from gpsproto.rawcolumns import RawColumns
 from gpsproto.walk import codes
 
 _DAY_MS = 86_400_000
-_FEW = 64  # records up to which plain Python is the faster
+FEW = 64
+"""Records up to which plain Python is faster than numpy."""
 NO_DAY = np.iinfo(np.int64).min
 """The day of a record without a time: it is in no epoch."""
 
@@ -66,7 +67,7 @@ def speakers(columns: RawColumns, scope: Scope, on: npt.NDArray[np.int64] | None
     if scope.epochal:
         assert on is not None
         return _by_epoch(np.frombuffer(cells, np.uint32), _epochs(on, scope))
-    if rows <= _FEW:
+    if rows <= FEW:
         alike = cells.tobytes() == cells[:1].tobytes() * rows
     else:
         numbers = np.frombuffer(cells, np.uint32)
@@ -120,10 +121,12 @@ def told_apart(numbers: Array) -> tuple[Array, Array, Array]:
 class Naming:
     """Pseudonyms under a policy: each kind in its scope, under the keys of one domain."""
 
-    __slots__ = ("_accounts", "_domain", "_policy", "_session")
+    __slots__ = ("_accounts", "_domain", "_named", "_policy", "_scope", "_session")
 
     def __init__(self, policy: Policy, domain: DomainKey, accounts: Accounts | None) -> None:
         self._policy = policy
+        self._named = policy.pseudonymises(Category.DEVICE_ID)
+        self._scope = policy.scope(Category.DEVICE_ID)
         self._domain = domain
         self._accounts = accounts
         self._session = secrets.token_bytes(32)  # another each run: sessions of two are never one
@@ -136,7 +139,7 @@ class Naming:
 
         ``token`` is that of the conversations among which this one has its number.
         """
-        scope = self._policy.scope(Category.DEVICE_ID)
+        scope = self._scope
         if scope is Scope.SESSION:
             return self._domain.device(device, scope, session=self._secret(number, token))
         if not scope.epochal:
@@ -152,9 +155,9 @@ class Naming:
     def subjects(self, columns: RawColumns, on: npt.NDArray[np.int64] | None) -> Pseudonyms:
         """Whose records they are: the device under the key, or the number of its conversation."""
         kind = Category.DEVICE_ID.value
-        scope = self._policy.scope(Category.DEVICE_ID)
+        scope = self._scope
         who = speakers(columns, scope, on)
-        named = self._policy.pseudonymises(Category.DEVICE_ID)
+        named = self._named
         token = columns.conversations.token
         labels: Array = np.empty(len(who.found), object)
         for place, one in enumerate(who.found):

@@ -67,16 +67,18 @@ class Horizon:
     def __init__(self, periods: tuple[Period, ...]) -> None:
         self._periods = periods
         self._of_days = lru_cache(maxsize=64)(self._days)
+        self._of_day = lru_cache(maxsize=64)(self._day)
 
     def expiry(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
         """The day on which records of these times (ms, UTC) expire."""
         return self._looked_up(times_ms)[0]
 
-    def day(self, time_ms: int) -> np.datetime64:
-        """The day on which a record of this time (ms, UTC) expires."""
-        number = time_ms // _DAY_MS
-        found: np.datetime64 = self._of_days(number, number)[0][0]
-        return found
+    def day(self, time_ms: int) -> int:
+        """The day, from 1970-01-01 on, on which a record of this time (ms, UTC) expires."""
+        return self._of_day(time_ms // _DAY_MS)
+
+    def _day(self, number: int) -> int:
+        return int(self._of_days(number, number)[0][0].astype(np.int64))
 
     def first(self, times_ms: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
         """The number of the period that ends first, by time in ms (UTC)."""

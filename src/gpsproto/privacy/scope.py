@@ -17,8 +17,10 @@ class Scope(StrEnum):
     @property
     def epochal(self) -> bool:
         """Whether the key of it changes with time."""
-        return self in (Scope.DAY, Scope.MONTH)
+        return self is _DAY or self is _MONTH
 
+
+_DAY, _MONTH = Scope.DAY, Scope.MONTH
 
 WIDTH = {scope: width for width, scope in enumerate(Scope)}
 """The narrowest first: a scope of a smaller number is the stricter."""

@@ -203,8 +203,10 @@ class FrameTable(_Raw):
         """One integer of a row."""
         return self.events[row * codes.STRIDE + column]
 
-    def has(self, codec: int) -> bool:
-        """Whether a frame may be of a codec."""
+    def has(self, codec: int, frames: list[int] | None = None) -> bool:
+        """Whether a frame is of a codec: one of these rows, or where none are named, any may be."""
+        if frames is not None:
+            return any(self.events[row * codes.STRIDE + codes.CODEC] == codec for row in frames)
         if self.rows <= _FEW:
             return codec in self.events[codes.CODEC : self.rows * codes.STRIDE : codes.STRIDE]
         return bool((self._column(codes.CODEC) == codec).any())
