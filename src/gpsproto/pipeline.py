@@ -37,7 +37,7 @@ from gpsproto.wire.stream import StreamFramer
 from gpsproto.wire.teltonika_sms import SmsFramer
 from gpsproto.wire.teltonika_udp import UdpFramer
 
-BATCH_RECORDS = 32_696
+BATCH_RECORDS = 65_464
 """Records a batch holds by default.  Not a power of two: columns that stand a multiple of 4 KiB
 apart would share the same few lines of the first cache, which halves the speed."""
 

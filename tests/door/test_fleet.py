@@ -13,6 +13,7 @@ import gpsproto
 from gpsproto import Balance, ErrorCode, FleetError, PseudonymKey, catalog
 from gpsproto.build import Record, login, tcp_frame, udp_packet
 from gpsproto.checksum import crc16
+from gpsproto.pipeline import BATCH_RECORDS
 from tests.strategies import record_lists
 
 IMEIS = ("001010000000016", "001010000000024", "001010000000032")
@@ -65,7 +66,7 @@ def test_a_mixed_fleet_comes_out_as_each_family_by_itself(more: st.DataObject) -
     named = dict(zip(subjects(key), ("FMB", "FMC650", "TAT"), strict=True))
     turns = more.draw(st.lists(st.tuples(st.sampled_from(IMEIS), record_lists(8)), max_size=6))
     data = b"".join(login(imei) + tcp_frame(8, records) for imei, records in turns)
-    size = more.draw(st.sampled_from([255, 32_696]))
+    size = more.draw(st.sampled_from([255, BATCH_RECORDS]))
     mixed = by_subject(data, key=key, families=named, batch_records=size)
     for subject, family in named.items():
         alone = by_subject(data, key=key, family=family).get(subject)

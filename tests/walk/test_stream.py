@@ -14,7 +14,7 @@ from gpsproto.balance import Balance
 from gpsproto.build import Record, login, tcp_frame, udp_packet
 from gpsproto.codecs import codec4
 from gpsproto.errors import ErrorCode, FramingLost, TruncatedStream
-from gpsproto.pipeline import Decoder
+from gpsproto.pipeline import BATCH_RECORDS, Decoder
 from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.privacy.keys import PseudonymKey
 from gpsproto.privacy.policy import Policy
@@ -182,7 +182,7 @@ def test_no_intact_frame_is_lost_beside_a_damaged_one(
 
 @of_every_codec
 @some
-@given(size=st.sampled_from([255, 256, 300, 32_696]), more=st.data())
+@given(size=st.sampled_from([255, 256, 300, BATCH_RECORDS]), more=st.data())
 def test_the_size_of_batches_changes_nothing(
     subject: Subject, size: int, more: st.DataObject
 ) -> None:

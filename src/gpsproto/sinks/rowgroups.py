@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROW_GROUP = 1 << 17
-"""Records from which a row group is written."""
+ROW_GROUP = 130_000
+"""Records from which a row group is written: two batches of the size that a dump is decoded in."""
 
 _SMALL = 1 << 13  # pieces that are joined at once, so that many small batches stay few
 
