@@ -182,19 +182,28 @@ class Decoder:
         self.settle()
         yield from (batch for batch in rest if len(batch))
 
-    def one(self, table: FrameTable, *, received_ms: int | None = None) -> FilteredBatch:
+    def one(
+        self,
+        table: FrameTable,
+        frames: list[int] | None = None,
+        *,
+        received_ms: int | None = None,
+    ) -> FilteredBatch:
         """A live table, of one conversation, as a batch of its own in a block of just its size.
 
-        ``received_ms`` is when it came, in ms since 1970 (UTC).
+        ``frames`` are its rows of frames, if they are known, ``received_ms`` is when it came, in ms
+        since 1970 (UTC).
         """
-        frames = table.where(codes.FRAME)
-        # a command's frame is one message, whatever its count says
-        announced = sum(max(1, table.cell(row, codes.COUNT)) for row in frames)
+        if frames is None:
+            frames = table.where(codes.FRAME)
+        records = attributes = 0
+        for row in frames:
+            # a command's frame is one message, whatever its count says
+            records += max(1, table.cell(row, codes.COUNT))
+            attributes += codecs.elements(table, row)
         lane = self._own(table, frames) or self._stretch(table, 0)[0]
         lane = lane or self._lane(table.protocol, self._door.family)
-        lane.columns = self._fresh(
-            lane, announced, sum(codecs.elements(table, row) for row in frames)
-        )
+        lane.columns = self._fresh(lane, records, attributes)
         lane.columns.received_ms = received_ms
         if self._fills[table.protocol](table, 0, len(table), lane.columns) < len(table):
             # what is not taken must not be answered for: this ends the conversation

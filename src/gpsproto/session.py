@@ -321,7 +321,7 @@ class Receiver:
             if self._mixed is None:
                 self._mixed = self._decoder_behind(self._door.unsure())
             decoder = self._mixed
-        return decoder.one(table, received_ms=round(moment.timestamp() * 1000))
+        return decoder.one(table, frames, received_ms=round(moment.timestamp() * 1000))
 
     def _families(self, table: FrameTable, frames: list[int]) -> int:
         """How many families the devices of some frames are of."""
