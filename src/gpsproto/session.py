@@ -302,10 +302,10 @@ class Receiver:
         """Note who speaks."""
         device = self._conversations.device(conversation)
         if device is not None and (conversation != self._spoke or self._epochal):
-            self._spoke = conversation
             self._subject = self._door.subject(
                 device, number=conversation, token=self._conversations.token
             )
+            self._spoke = conversation
         return self._subject
 
     def _decoded(self, table: FrameTable, moment: datetime) -> FilteredBatch | None:

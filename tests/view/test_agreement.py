@@ -142,6 +142,26 @@ def test_a_comma_in_a_name_moves_neither_address_nor_accuracy() -> None:
         assert found == ([] if accuracy is None else ["12.5"])
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "1,n,M,M,60", "1,net,M,60,net2,M,61", "0,n,7", "0,7", "1,n,o,M,-60,x,99", "1,n,o,M,-60,99",
+        "1,n,M,-60,99", "1,n,,-60,99", "2,n,M,-60,m,M,-70", "2,n,M,-60,99", "3,n,M,-60,a,b,M,-70,9",
+        "x,n,M,-60,99",
+    ],
+)  # fmt: skip
+def test_the_accuracy_is_shown_where_the_decoder_reads_it(tail: str) -> None:
+    where = watch.Position(1_790_000_000_000, True, Decimal(52), Decimal(4))
+    content = watch.payload(where).rsplit(b",", 1)[0]
+    content += b"," + tail.replace("M", "00:11:22:33:44:55").encode()
+    frame = b"[3G*8800000015*%04X*UD,%b]" % (len(content) + 3, content)
+    [batch] = gpsproto.decode(frame, policy="watch-platform")
+    [value], [there] = batch.column("accuracy_m")
+    one = look(frame, "stream")
+    found = [float(s.raw) for s in named(one.spans, "accuracy_m")]
+    assert found == ([float(value)] if there else [])
+
+
 @pytest.mark.parametrize("name", sorted(CODES))
 def test_the_first_wrong_byte_is_that_of_the_decoder(name: str) -> None:
     data = (FIXTURES / "malformed" / f"{name}.hex").read_bytes()

@@ -178,10 +178,11 @@ def _wifi(r: Reading, rest: list[bytes], message: Message, actions: Actions) -> 
         and not _MAC.fullmatch(rest[at + 1])
         for at in range(2, 3 * announced, 3)
     )
+    addresses = sum(_MAC.fullmatch(field) is not None for field in rest[1:])
     with r.group("Wi-Fi"):
         count = masked(WIFI_OTHER, "count", rest.pop(0))
         number = 0
-        while number < announced and rest:
+        while (plain or addresses == announced) and number < announced:
             place = (
                 1 if plain else next((n for n, one in enumerate(rest) if _MAC.fullmatch(one)), -1)
             )
@@ -194,11 +195,13 @@ def _wifi(r: Reading, rest: list[bytes], message: Message, actions: Actions) -> 
                 masked(WIFI_OTHER, "address", rest[place])
                 masked(WIFI_OTHER, "signal", rest[place + 1])
             del rest[: place + 2]
-        if number == announced:
+        if number == announced and (plain or addresses == announced):
             count.fits()
         else:
             count.fails("not the count of the networks")
-        for field in rest[:-1] if number == announced else rest:
+        # as the decoder has it: one field behind the networks, of which an address says where they end
+        accurate = number == announced and len(rest) == 1 and (plain or number > 0)
+        for field in [] if accurate else rest:
             masked(WIFI_NAME, "not read", field)
-    if rest and number == announced:
-        argument(r, ACCURACY, rest[-1], actions, message)
+    if accurate:
+        argument(r, ACCURACY, rest[0], actions, message)
