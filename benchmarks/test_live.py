@@ -9,6 +9,8 @@ from data import record
 
 from gpsproto import Policy, PseudonymKey, Receiver
 from gpsproto.build import login, tcp_frame, watch
+from gpsproto.pipeline import Decoder
+from gpsproto.privacy.filter import PrivacyFilter
 from gpsproto.wire.frame import Frame
 from gpsproto.wire.teltonika_tcp import TcpFramer
 
@@ -16,6 +18,22 @@ FRAME = tcp_frame(0x08, [record(n, random.Random(1), 0) for n in range(5)])
 ALARM = watch.position("8800000015", "AL", watch.Position(1_700_000_000_000, latitude=52.1))
 IMEI = "001010000000018"
 MANY = 1_000
+
+
+def test_one_frame_to_a_batch(measure: Callable[..., None]) -> None:
+    decoder = Decoder(PrivacyFilter(Policy.load("tracking"), PseudonymKey.new_ephemeral()))
+    framer = TcpFramer(conversations=decoder.conversations)
+    framer.receive(login(IMEI))
+    assert [len(table) for table in framer.tables()] == [1]
+
+    def live() -> int:
+        for _ in range(MANY):
+            framer.receive(FRAME)
+            [batch] = [decoder.one(table) for table in framer.tables()]
+            assert len(batch) == 5
+        return MANY
+
+    measure(live, "frames")
 
 
 def test_one_frame_to_a_batch_and_its_answer(measure: Callable[..., None]) -> None:
