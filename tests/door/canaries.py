@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import random
+import re
 import traceback
 from collections import defaultdict
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from gpsproto.sinks.parquet import ParquetSink
 
 SEED = 20_260_922
 KEY = PseudonymKey(bytes(range(32)))
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+(?=>)")
 _LEAST = 6  # bytes of a needle: what is shorter is found by accident
 
 
@@ -190,4 +192,5 @@ def everything_of(error: BaseException, ours: str) -> str:
             shown.append(repr(step.tb_frame.f_locals))
         step = step.tb_next
     shown.append("".join(traceback.TracebackException.from_exception(error).format()))
-    return "\n".join(shown)
+    # where an object stands in memory is by accident what a short number is in hexadecimal
+    return _ADDRESS.sub("", "\n".join(shown))
