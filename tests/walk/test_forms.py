@@ -24,6 +24,7 @@ from tests.strategies import CODECS
 from tests.table import rows
 
 KEY = PseudonymKey(bytes(range(32)))
+pytestmark = [pytest.mark.core, pytest.mark.no_cover]  # hundreds of frames each
 IMEIS = ("001010000000016", "001010000000024", "001010000000032")
 FEW = 7  # records from which alone the walk learns no form
 # columns, attributes, what is dropped, what nobody knows; the last is of Codec 8 Extended
@@ -104,7 +105,6 @@ def same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
         assert one == other, number
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("policy", ["tracking", "watch-platform"])
 @pytest.mark.parametrize("codec", CODECS)
 # a smaller seed is no simpler dump
@@ -132,7 +132,6 @@ def test_a_run_of_one_form_tells_what_its_frames_tell_one_by_one(
     assert told(together) == told(apart)
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("codec", CODECS)
 def test_more_records_of_one_form_than_are_cut_at_once(codec: int, engine: Engine) -> None:
     random_ = random.Random(codec)
@@ -145,7 +144,6 @@ def test_more_records_of_one_form_than_are_cut_at_once(codec: int, engine: Engin
     same(found, expected)
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("codec", CODECS)
 def test_records_of_more_attributes_than_a_batch_has_room_for_end_it_early(
     codec: int, engine: Engine
