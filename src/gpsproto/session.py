@@ -89,11 +89,11 @@ class Receiver:
             policy, key, family=family, families=families, suppression=suppression,
             accounts=accounts, expired=expired,
         )  # fmt: skip
-        named = policy.pseudonymises(Category.DEVICE_ID)
-        named = named and policy.scope(Category.DEVICE_ID) is not Scope.RECORD
+        scope = policy.scope(Category.DEVICE_ID)
+        named = policy.pseudonymises(Category.DEVICE_ID) and scope is not Scope.RECORD
         if accept is not None and not named:
             raise ValueError("accept is given pseudonyms, and this policy makes none that last")
-        self._epochal = policy.scope(Category.DEVICE_ID).epochal
+        self._epochal = scope.epochal
         self._accept = accept
         self._limits = limits
         self._udp = transport == "udp"
@@ -260,8 +260,7 @@ class Receiver:
             raise
         if end is not None:
             self._ended = True
-            size = self._position - end.offset
-            self._balance.reject(end.code, size, end.offset, end.offset)
+            self._balance.reject(end.code, self._position - end.offset, end.offset, end.offset)
         if isinstance(end, FramingLost):
             self._lost = end
             if batch is None:
@@ -300,11 +299,10 @@ class Receiver:
 
     def _speaks(self, conversation: int) -> str | None:
         """Note who speaks."""
-        device = self._conversations.device(conversation)
+        held = self._conversations
+        device = held.device(conversation)
         if device is not None and (conversation != self._spoke or self._epochal):
-            self._subject = self._door.subject(
-                device, number=conversation, token=self._conversations.token
-            )
+            self._subject = self._door.subject(device, number=conversation, token=held.token)
             self._spoke = conversation
         return self._subject
 

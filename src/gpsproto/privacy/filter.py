@@ -105,7 +105,7 @@ class PrivacyFilter:
         scope = self.policy.scope(Category.DEVICE_ID)
         if not self.policy.pseudonymises(Category.DEVICE_ID) or scope is Scope.RECORD:
             return None
-        day = at or self._day(None)
+        day = at or self._day()
         if scope is Scope.MONTH:
             day = day.replace(day=1)
         return self._naming.device(device, number, day.toordinal() - _EPOCH, token)
@@ -212,17 +212,16 @@ class PrivacyFilter:
             found = (ends.expiry(times) <= today) & ~none
         return found if found.any() else None
 
-    def _day(self, received_ms: int | None) -> date:
-        """The day on which something is expired or not: that of the receipt, on a live path."""
-        if self._today is None and received_ms is not None:
-            return datetime.fromtimestamp(received_ms / 1000, UTC).date()
+    def _day(self) -> date:
+        """Today in UTC, or the day that the caller has named so."""
         return self._today or datetime.now(UTC).date()
 
     def _day_number(self, received_ms: int | None) -> int:
-        """The same as days from 1970-01-01 on."""
+        """The day, from 1970-01-01 on, on which something is expired or not: on a live path, that of
+        the receipt."""
         if self._today is None and received_ms is not None:
             return received_ms // _DAY_MS
-        return self._day(received_ms).toordinal() - _EPOCH
+        return self._day().toordinal() - _EPOCH
 
     def _objected(self, columns: RawColumns) -> npt.NDArray[np.bool_] | None:
         """Which records are of subjects that objected; None where none is."""

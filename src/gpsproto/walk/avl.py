@@ -1526,11 +1526,10 @@ def walk_avl(
 
     ``cells8`` to ``cells64`` are four views of one block; ``desk`` holds the tally and the slots;
     ``stencils`` keeps the forms of the last records that differed; ``places`` is scratch for where
-    records of one form begin; ``unknown`` counts the elements
-    that no table knows, by id and width; ``before`` is scratch for a tally; ``decoded`` counts
-    frames by codec.  Returns the first event that was not taken: the block is full, or the codec
-    is one that is rewritten first.  A frame that is wrong becomes a rejected event with its code and
-    byte; it adds no row and no count.
+    records of one form begin; ``unknown`` counts the elements that no table knows, by id and width;
+    ``before`` is scratch for a tally; ``decoded`` counts frames by codec.  Returns the first event
+    that was not taken: the block is full, or the codec is one that is rewritten first.  A frame that
+    is wrong becomes a rejected event with its code and byte; it adds no row and no count.
     """
     row: cython.Py_ssize_t = control[_ROW]
     event: cython.Py_ssize_t = first
